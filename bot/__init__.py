@@ -1,0 +1,1 @@
+"""The conversation, its front doors and the `familydesk` command."""

@@ -1,0 +1,1 @@
+"""Finding the article that answers a family's question."""

@@ -1,0 +1,198 @@
+"""Every setting of FamilyDesk: one row each, read from the environment, checked before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "FAMILYDESK_"
+
+
+class SettingsError(ValueError):
+    """Settings that stop the start; `problems` says each one and its cure."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Secret(str):
+    """Text that never shows itself in a log or a traceback; `reveal()` gives it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('********')" if self.reveal() else "Secret('')"
+
+    def __str__(self) -> str:
+        return "********" if self.reveal() else ""
+
+    def reveal(self) -> str:
+        return "".join(self)
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole_number(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError("a whole number") from None
+
+
+def _port(value: str) -> int:
+    number = _whole_number(value)
+    if not 0 < number < 65536:
+        raise ValueError("a port between 1 and 65535")
+    return number
+
+
+def _seconds(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError("a number of seconds") from None
+    if not 0 < number <= 3600:
+        raise ValueError("a number of seconds above 0 and at most 3600")
+    return number
+
+
+def _folder(value: str) -> Path:
+    return Path(value)
+
+
+def _url(value: str) -> str:
+    if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
+        raise ValueError("a web address that starts with http:// or https://")
+    return value.rstrip("/")
+
+
+def _secret(value: str) -> Secret:
+    return Secret(value)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row: the name without its prefix, the default as text, what it means, how its text is read."""
+
+    name: str
+    default: str
+    help: str
+    read: Callable[[str], Any] = _text
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("HOME", ".var", "folder for everything made at run time: models, index, database", _folder),
+    Setting("DISTRICT", "data/district", "folder with district.yml, schools.csv and devices.csv", _folder),
+    Setting("ARTICLES", "knowledge/articles", "folder with the articles, one folder for each language", _folder),
+    Setting("HOST", "127.0.0.1", "address that the desk listens on; 0.0.0.0 for every network card"),
+    Setting("PORT", "8080", "port of the desk, the only one that faces the network", _port),
+    Setting("RASA_PORT", "5005", "port of Rasa on 127.0.0.1", _port),
+    Setting("ACTIONS_PORT", "5055", "port on 127.0.0.1 on which the desk serves the actions to Rasa", _port),
+    Setting("DATABASE_URL", "", "SQLAlchemy address of the database; empty for SQLite under HOME", _secret),
+    Setting("REDIS_URL", "", "Redis that several desks share; empty for one desk alone", _secret),
+    Setting("ENCODER", "bundled", "`bundled`, or a sentence-transformers model's name or folder"),
+    Setting("PUBLIC_URL", "", "web address that families reach the desk under; empty for HOST and PORT", _url),
+    Setting("SECRET_KEY", "", "key for what must be signed; empty to make and keep one under HOME", _secret),
+    Setting("REPLY_SECONDS", "4.5", "how long a family waits for Rasa before the fallback is sent", _seconds),
+    Setting("TWILIO_ACCOUNT_SID", "", "Twilio account that texts go through"),
+    Setting("TWILIO_AUTH_TOKEN", "", "Twilio's token, which also signs its webhooks", _secret),
+    Setting("TWILIO_FROM", "", "number that texts are sent from"),
+    Setting("TWILIO_API_URL", "https://api.twilio.com", "Twilio's API, or a stand-in for it", _url),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings, read and checked; the names are those of `SETTINGS` in lower case."""
+
+    home: Path
+    district: Path
+    articles: Path
+    host: str
+    port: int
+    rasa_port: int
+    actions_port: int
+    database_url: Secret
+    redis_url: Secret
+    encoder: str
+    public_url: str
+    secret_key: Secret
+    reply_seconds: float
+    twilio_account_sid: str
+    twilio_auth_token: Secret
+    twilio_from: str
+    twilio_api_url: str
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy address of the database, SQLite under `home` unless one is set."""
+        return self.database_url.reveal() or f"sqlite:///{self.home.absolute() / 'desk.db'}"
+
+    @property
+    def address(self) -> str:
+        """Web address of the desk, for links in replies."""
+        host = "127.0.0.1" if self.host in {"", "0.0.0.0", "::"} else self.host  # noqa: S104
+        return self.public_url or f"http://{host}:{self.port}"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings from the environment.
+
+    Raises SettingsError with every problem at once: a name that does not exist, a value of the wrong kind,
+    a folder that is not there, ports that collide.
+    """
+    given = {name: value for name, value in (environment or os.environ).items() if name.startswith(PREFIX)}
+    problems = _unknown_names(given)
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = given.get(PREFIX + setting.name, setting.default)
+        if not text and setting.default:
+            text = setting.default
+        try:
+            values[setting.name.lower()] = setting.read(text)
+        except ValueError as wanted:
+            shown = "a value that is not shown" if setting.read is _secret else repr(text)
+            problems.append(f"{PREFIX}{setting.name} is {shown}; it must be {wanted}")
+    problems += _missing_folders(values) + _colliding_ports(values)
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values)
+
+
+def _unknown_names(given: Mapping[str, str]) -> list[str]:
+    known = [PREFIX + setting.name for setting in SETTINGS]
+    problems = []
+    for name in sorted(set(given) - set(known)):
+        close = difflib.get_close_matches(name, known, n=1)
+        cure = f"did you mean {close[0]}?" if close else "remove it, or see the README for the names"
+        problems.append(f"{name} is not a setting; {cure}")
+    return problems
+
+
+def _missing_folders(values: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{PREFIX}{name.upper()} is '{values[name]}', and there is no such folder; "
+        f"set it to the folder {'of the district' if name == 'district' else 'of the articles'}"
+        for name in ("district", "articles")
+        if name in values and not values[name].is_dir()
+    ]
+
+
+def _colliding_ports(values: Mapping[str, Any]) -> list[str]:
+    ports = [(name, values[name]) for name in ("port", "rasa_port", "actions_port") if name in values]
+    problems = []
+    for place, (name, port) in enumerate(ports):
+        for other, other_port in ports[:place]:
+            if port == other_port:
+                problems.append(
+                    f"{PREFIX}{name.upper()} and {PREFIX}{other.upper()} are both {port}; give each its own port"
+                )
+    return problems

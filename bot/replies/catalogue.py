@@ -74,9 +74,7 @@ class Replies:
         """
         problems: list[str] = []
         shapes, payloads = _read_shapes(folder / SHAPES_FILE)
-        wordings = {
-            path.stem: _read_wording(path) for path in sorted(folder.glob("*.yml")) if path.name != SHAPES_FILE
-        }
+        wordings = {path.stem: _read_wording(path) for path in sorted(folder.glob("*.yml")) if path.name != SHAPES_FILE}
         if SOURCE_LANGUAGE not in wordings:
             raise RepliesError([f"{folder}/{SOURCE_LANGUAGE}.yml:1: there is no such file; every reply starts there"])
         source = wordings[SOURCE_LANGUAGE]

@@ -1,0 +1,187 @@
+"""Answering a question from the articles: the answer itself, "did you mean", and an honest "I don't know"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.desk.conversations import ArticleCard
+from actions.desk.questions import record_unanswered
+from actions.resources import Resources, resources
+from actions.turn import SOURCE_LANGUAGE, Turn, card, entered_again, read_turn, reset, say
+from knowledge.articles import Article
+from knowledge.retriever import Finding
+
+Events = list[dict[str, Any]]
+
+# Forms that a new question leaves; the ticket form is kept and taken up again.
+LEFT_BY_A_QUESTION = frozenset({"repair_form", "clarification_form", "status_form"})
+ORDINALS = {
+    "1": 0, "one": 0, "first": 0, "uno": 0, "una": 0, "primera": 0, "primero": 0,
+    "2": 1, "two": 1, "second": 1, "dos": 1, "segunda": 1, "segundo": 1,
+    "3": 2, "three": 2, "third": 2, "tres": 2, "tercera": 2, "tercero": 2, "last": -1, "ultima": -1, "última": -1,
+}  # fmt: skip
+
+
+async def find(turn: Turn) -> Finding:
+    """What the retriever makes of the family's words; a pressed button is no question."""
+    if not turn.text:
+        return Finding("unknown", ())
+    return await resources().knowledge.find_soon(turn.text, turn.language)
+
+
+async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, found: Finding) -> Events:
+    """Reply to a question with what was found."""
+    if found.decision == "unknown":
+        return await do_not_know(dispatcher, tracker, turn)
+    ids = [suggestion.article for suggestion in found.suggestions]
+    scores = [suggestion.score for suggestion in found.suggestions]
+    kept = [SlotSet("question", turn.text), SlotSet("misses", None)]
+    if found.decision == "clarify" and turn.form != "ticket_form":
+        return [*kept, SlotSet("suggested", list(zip(ids, scores, strict=True))), SlotSet("clarification", None),
+                FollowupAction("clarification_form")]  # fmt: skip
+    return [*kept, *show_article(dispatcher, tracker, turn, ids, scores)]
+
+
+def show_article(
+    dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, ids: Sequence[str], scores: Sequence[float]
+) -> Events:
+    """Give the first article's answer, name the others, and begin its steps if it has some."""
+    desk = resources()
+    article = desk.knowledge.library.get(ids[0], turn.language)
+    if article is None:  # taken away since the index was built
+        say(dispatcher, "utter_unknown")
+        return []
+    foreign = turn.language not in {article.language, SOURCE_LANGUAGE}
+    cards = [
+        card(_card(desk, other, score))
+        for other, score in (
+            (desk.knowledge.library.get(i, turn.language), s) for i, s in zip(ids, scores, strict=True)
+        )
+        if other is not None
+    ]
+    reply = "utter_answer_english" if foreign else "utter_answer"
+    say(dispatcher, reply, title=article.title, summary=article.summary, articles=cards)
+    if turn.form == "ticket_form":
+        return [FollowupAction("ticket_form")]
+    events = [SlotSet("article", article.id), SlotSet("step_number", 0), SlotSet("offer", None),
+              *reset("steps_tried", "step_outcome", "trouble")]  # fmt: skip
+    if article.steps:
+        return [*events, FollowupAction("repair_form")]
+    return [*events, *leave_form(tracker)]
+
+
+def _card(desk: Resources, article: Article, score: float) -> ArticleCard:
+    url = f"{desk.settings.address}/help/{article.language}/{article.id}"
+    return ArticleCard(article.id, article.title, article.language, url, score, article.translation)
+
+
+def leave_form(tracker: Tracker) -> Events:
+    """Events that end the form that is active, if it is one that a question leaves."""
+    name = (tracker.active_loop or {}).get("name")
+    return [ActiveLoop(None), SlotSet("requested_slot", None)] if name in LEFT_BY_A_QUESTION else []
+
+
+async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+    """Say so, offer a person, and record the question for staff."""
+    desk = resources()
+    if turn.text:
+        await desk.database.run(record_unanswered, turn.text, turn.language, turn.conversation, datetime.now(UTC))
+    misses = int(tracker.get_slot("misses") or 0) + 1
+    say(dispatcher, "utter_unknown" if misses == 1 else "utter_unknown_again")
+    events = [SlotSet("misses", misses), SlotSet("offer", "person")]
+    if turn.form == "ticket_form":
+        return [*events, FollowupAction("ticket_form")]
+    return [*events, *([SlotSet("question", turn.text)] if turn.text else []), *leave_form(tracker)]
+
+
+class AnswerAction(Action):  # type: ignore[misc]
+    """The family asked something, or wrote something that no other rule understands."""
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn = read_turn(tracker)
+        return await answer(dispatcher, tracker, turn, await find(turn))
+
+
+class ChooseArticleAction(Action):  # type: ignore[misc]
+    """A button under an answer or a "did you mean" named an article."""
+
+    def name(self) -> str:
+        return "action_choose_article"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn = read_turn(tracker)
+        article = turn.entities.get("article")
+        if article is None:
+            return await do_not_know(dispatcher, tracker, turn)
+        return show_article(dispatcher, tracker, turn, [article], [1.0])
+
+
+class AskClarificationAction(Action):  # type: ignore[misc]
+    """Did you mean this, or that?"""
+
+    def name(self) -> str:
+        return "action_ask_clarification"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn, desk = read_turn(tracker), resources()
+        suggested = [
+            (article, float(score))
+            for identifier, score in tracker.get_slot("suggested") or []
+            if (article := desk.knowledge.library.get(identifier, turn.language)) is not None
+        ]
+        choices = [
+            {"title": article.title, "payload": f'/choose_article{{"article": "{article.id}"}}'}
+            for article, _ in suggested
+        ]
+        cards = [card(_card(desk, article, score)) for article, score in suggested]
+        say(dispatcher, "utter_did_you_mean", choices=choices, articles=cards)
+        return []
+
+
+class ValidateClarificationForm(Action):  # type: ignore[misc]
+    """Reads which article the family meant; other words are a new question."""
+
+    def name(self) -> str:
+        return "validate_clarification_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        if entered_again(tracker, "clarification_form"):
+            return []
+        turn = read_turn(tracker)
+        suggested = [identifier for identifier, _ in tracker.get_slot("suggested") or []]
+        if turn.wants("choose_article") and "article" in turn.entities:
+            return [SlotSet("clarification", turn.entities["article"])]
+        if turn.wants("none_of_these", "deny"):
+            return [SlotSet("clarification", "none")]
+        if turn.wants("affirm") and suggested:
+            return [SlotSet("clarification", suggested[0])]
+        words = turn.text.lower().strip(" .!").split()
+        places = [ORDINALS[word] for word in words if word in ORDINALS] if len(words) <= 4 else []
+        if places and places[0] < len(suggested):
+            return [SlotSet("clarification", suggested[places[0]])]
+        return []
+
+
+class ClarifiedAction(Action):  # type: ignore[misc]
+    """The family has picked an article, or none."""
+
+    def name(self) -> str:
+        return "action_clarified"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn = read_turn(tracker)
+        chosen = tracker.get_slot("clarification")
+        events = reset("clarification", "suggested")
+        if not chosen or chosen == "none":
+            say(dispatcher, "utter_unknown")
+            return [*events, SlotSet("offer", "person")]
+        return [*events, *show_article(dispatcher, tracker, turn, [chosen], [1.0])]

@@ -1,0 +1,59 @@
+"""Bringing in a person, and stopping what is under way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answer import Events
+from actions.desk import conversations, handoffs
+from actions.resources import resources
+from actions.turn import read_turn, reset, say
+
+
+class HandOffAction(Action):  # type: ignore[misc]
+    """Puts the conversation in the queue for a person; asked twice, it stays at its place."""
+
+    def name(self) -> str:
+        return "action_hand_off"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn, desk, now = read_turn(tracker), resources(), datetime.now(UTC)
+        before = await desk.database.run(conversations.facts, turn.conversation)
+        reason = str(tracker.get_slot("problem") or tracker.get_slot("question") or turn.text or "")
+        queued = await desk.database.run(handoffs.request, turn.conversation, reason=reason, now=now)
+        if not desk.district.open_at(now):
+            opening = desk.district.next_opening(now).isoformat()
+            say(dispatcher, "utter_handoff_closed", opening=opening)
+        elif before.handoff is not None and before.handoff.status == "waiting":
+            say(dispatcher, "utter_handoff_already", position=queued.position)
+        else:
+            say(dispatcher, "utter_handoff_waiting", position=queued.position)
+        return [*end_form(tracker), *reset("offer", "trouble")]
+
+
+class CancelAction(Action):  # type: ignore[misc]
+    """Drops the form that is active."""
+
+    def name(self) -> str:
+        return "action_cancel"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        form = (tracker.active_loop or {}).get("name")
+        if form == "ticket_form":
+            say(dispatcher, "utter_ticket_cancelled")
+        elif form == "repair_form":
+            say(dispatcher, "utter_repair_stopped")
+        else:
+            say(dispatcher, "utter_all_right" if form else "utter_nothing_to_cancel")
+        return [*end_form(tracker), *reset("offer", "trouble", "confirmation")]
+
+
+def end_form(tracker: Tracker) -> Events:
+    """Events that end whatever form is active."""
+    active = (tracker.active_loop or {}).get("name")
+    return [ActiveLoop(None), SlotSet("requested_slot", None)] if active else []

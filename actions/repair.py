@@ -1,0 +1,136 @@
+"""Guided repair: an article's numbered steps, one at a time, and what the family says of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answer import Events, answer, find
+from actions.resources import resources
+from actions.turn import Turn, entered_again, read_turn, reset, say
+from knowledge.articles import Article
+
+WORKED = frozenset({"step_worked", "affirm"})
+FAILED = frozenset({"step_failed", "deny"})
+NOT_SEEN = frozenset({"step_not_seen", "skip"})
+# "Done" and "thanks" do not say whether it works now.
+ASK_WHETHER_IT_WORKS = frozenset({"step_done", "thanks"})
+ANSWERED_BY_THEIR_RULE = frozenset(
+    {"talk_to_person", "open_ticket", "ticket_status", "change_language", "cancel", "what_can_you_do", "goodbye",
+     "choose_article", "complaint"}
+)  # fmt: skip
+
+
+class AskStepOutcomeAction(Action):  # type: ignore[misc]
+    """Says the step that is due, or asks again how it went."""
+
+    def name(self) -> str:
+        return "action_ask_step_outcome"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn = read_turn(tracker)
+        article = current_article(tracker, turn.language)
+        trouble = tracker.get_slot("trouble")
+        if trouble:
+            say(dispatcher, trouble["reply"])
+            return reset("trouble")
+        number = int(tracker.get_slot("step_number") or 0)
+        if article is None or number >= len(article.steps):
+            # The article was changed under way; the steps that are left are gone with it.
+            say(dispatcher, "utter_step_check")
+            return []
+        say(dispatcher, "utter_step", number=number + 1, count=len(article.steps), step=article.steps[number])
+        return []
+
+
+class ValidateRepairForm(Action):  # type: ignore[misc]
+    """Reads how a step went; a question about something else is left to its own rule."""
+
+    def name(self) -> str:
+        return "validate_repair_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        if entered_again(tracker, "repair_form"):
+            return []
+        turn = read_turn(tracker)
+        if turn.intent in WORKED:
+            return [SlotSet("step_outcome", "worked"), *_tried(tracker, turn, "worked")]
+        if turn.intent in FAILED:
+            return _next_step(tracker, turn, "failed")
+        if turn.intent in NOT_SEEN:
+            return _next_step(tracker, turn, "not_seen")
+        if turn.intent in ASK_WHETHER_IT_WORKS:
+            return [SlotSet("trouble", {"reply": "utter_step_check"})]
+        if turn.intent in ANSWERED_BY_THEIR_RULE or await _asks_something_else(tracker, turn):
+            return []
+        return [SlotSet("trouble", {"reply": "utter_step_unclear"})]
+
+
+async def _asks_something_else(tracker: Tracker, turn: Turn) -> bool:
+    found = await find(turn)
+    return found.decision == "answer" and found.suggestions[0].article != tracker.get_slot("article")
+
+
+def current_article(tracker: Tracker, language: str) -> Article | None:
+    """The article that the conversation is at."""
+    identifier = tracker.get_slot("article")
+    return resources().knowledge.library.get(identifier, language) if identifier else None
+
+
+def _tried(tracker: Tracker, turn: Turn, outcome: str) -> Events:
+    article = current_article(tracker, turn.language)
+    number = int(tracker.get_slot("step_number") or 0)
+    if article is None or number >= len(article.steps):
+        return []
+    tried = [*(tracker.get_slot("steps_tried") or []), {"text": article.steps[number], "outcome": outcome}]
+    return [SlotSet("steps_tried", tried)]
+
+
+def _next_step(tracker: Tracker, turn: Turn, outcome: str) -> Events:
+    article = current_article(tracker, turn.language)
+    number = int(tracker.get_slot("step_number") or 0) + 1
+    events = _tried(tracker, turn, outcome)
+    if article is None or number >= len(article.steps):
+        return [*events, SlotSet("step_outcome", "failed")]
+    return [*events, SlotSet("step_number", number)]
+
+
+class RepairDoneAction(Action):  # type: ignore[misc]
+    """It works, or all steps are done and it does not."""
+
+    def name(self) -> str:
+        return "action_repair_done"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn = read_turn(tracker)
+        if tracker.get_slot("step_outcome") == "worked":
+            say(dispatcher, "utter_repair_worked")
+            return reset("article", "question", "step_number", "step_outcome", "steps_tried", "offer")
+        return [*reset("step_outcome"), *offer_what_follows(dispatcher, tracker, turn)]
+
+
+def offer_what_follows(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+    """After a failed repair: a ticket where the article says so, a person otherwise."""
+    article = current_article(tracker, turn.language)
+    if article is not None and article.ticket != "none":
+        say(dispatcher, "utter_repair_failed")
+        return [SlotSet("offer", "ticket")]
+    say(dispatcher, "utter_steps_failed")
+    return [SlotSet("offer", "person")]
+
+
+class StillFailingAction(Action):  # type: ignore[misc]
+    """ "It still does not work", said after the repair has ended."""
+
+    def name(self) -> str:
+        return "action_still_failing"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn = read_turn(tracker)
+        found = await find(turn)
+        if found.decision == "answer" or not tracker.get_slot("article"):
+            return await answer(dispatcher, tracker, turn, found)
+        return offer_what_follows(dispatcher, tracker, turn)

@@ -1,0 +1,289 @@
+"""The device ticket: asking, taking several values at once, corrections, the review, and opening it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answer import Events, find
+from actions.desk.district import District
+from actions.desk.tickets import NewTicket, StepTried, add_note, open_for_device, open_ticket
+from actions.resources import resources
+from actions.ticket_values import Values, clean_name, read_values
+from actions.turn import NLU_SURE, NOT_GIVEN, Turn, entered_again, read_turn, reset, say
+
+DEVICE_REPAIR = "device-repair"
+SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
+MAY_BE_SKIPPED = frozenset({"asset_tag", "school", "student_name", "contact"})
+LEAVES_THE_FORM = frozenset(
+    {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article"}
+)
+SHORTEST_PROBLEM = 4
+
+
+class StartTicketAction(Action):  # type: ignore[misc]
+    """Begins a ticket with all that is known already, so that nothing is asked twice."""
+
+    def name(self) -> str:
+        return "action_start_ticket"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn, desk = read_turn(tracker), resources()
+        if turn.form == "ticket_form":
+            return [FollowupAction("ticket_form")]
+        found = await find(turn)
+        values = read_values(turn.text, desk.district, None)
+        identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
+        if found.decision == "answer" and found.suggestions[0].article != identifier:
+            identifier, problem = found.suggestions[0].article, values.problem or turn.text
+        article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
+        if problem is None and article is not None:
+            problem = article.title
+        kind = _kind(article.ticket if article else None)
+        known = {**values.given(), **({"problem": problem} if problem else {})}
+        if kind != DEVICE_REPAIR:
+            known.setdefault("asset_tag", NOT_GIVEN)
+        say(dispatcher, "utter_ticket_start")
+        return [
+            *[SlotSet(slot, known.get(slot)) for slot in SLOTS],
+            SlotSet("article", identifier),
+            SlotSet("ticket_kind", kind),
+            *reset("confirmation", "trouble", "offer"),
+            FollowupAction("ticket_form"),
+        ]
+
+
+def _kind(article_ticket: str | None) -> str:
+    if article_ticket is None:
+        return DEVICE_REPAIR
+    return "general" if article_ticket == "none" else article_ticket
+
+
+class ValidateTicketForm(Action):  # type: ignore[misc]
+    """Reads one message of the family into the ticket's slots."""
+
+    def name(self) -> str:
+        return "validate_ticket_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        if entered_again(tracker, "ticket_form"):
+            return []
+        turn, desk = read_turn(tracker), resources()
+        if turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE) and not _is_long_free_text(turn):
+            return []
+        if turn.wants("choose_school"):
+            return [SlotSet("school", turn.entities.get("school")), *reset("trouble")]
+        values = read_values(turn.text, desk.district, turn.asks)
+        if turn.asks == "confirmation":
+            return await self._confirm(dispatcher, tracker, turn, values)
+        events = self._take_asked(tracker, turn, values, desk.district)
+        taken = {event["name"] for event in events}
+        others = [
+            SlotSet(slot, value)
+            for slot, value in self._checked(values, desk.district).items()
+            if slot not in taken and slot != turn.asks and tracker.get_slot(slot) != value
+        ]
+        if any(tracker.get_slot(event["name"]) for event in others):
+            say(dispatcher, "utter_value_changed")
+        if events and "trouble" in taken and (others or await self._interrupts(turn)):
+            # Something else than what was asked: other values are kept, a question is answered by its own rule.
+            return [*others, *reset("trouble")] if others else []
+        if turn.asks == "problem" and "problem" in taken:
+            events += await self._fit_kind(tracker, turn)
+        return [*events, *others]
+
+    def _take_asked(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
+        asks = turn.asks or ""
+        if asks in MAY_BE_SKIPPED and turn.wants("skip", "deny") and not values.given().get(asks):
+            return [SlotSet(asks, NOT_GIVEN), *reset("trouble")]
+        take = getattr(self, f"_take_{asks}", None)
+        return take(tracker, turn, values, district) if take else []
+
+    def _take_problem(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
+        text = values.problem or turn.text.strip()
+        if len(text) < SHORTEST_PROBLEM or (turn.wants("affirm", "deny", "greet", "thanks") and len(text.split()) < 3):
+            return [_trouble("utter_problem_unclear")]
+        return [SlotSet("problem", text), *reset("trouble")]
+
+    def _take_asset_tag(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
+        if values.asset_tag is None:
+            return [_trouble("utter_tag_invalid")]
+        before = tracker.get_slot("trouble") or {}
+        # Said twice, it stands as the family reads it: a list can be out of date.
+        if values.asset_tag in district.devices or before.get("asset_tag") == values.asset_tag:
+            return [SlotSet("asset_tag", values.asset_tag), *reset("trouble")]
+        return [_trouble("utter_tag_unknown", asset_tag=values.asset_tag)]
+
+    def _take_school(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
+        if values.school:
+            return [SlotSet("school", values.school), *reset("trouble")]
+        if values.school_candidates:
+            return [_trouble("utter_school_which", schools=[school.id for school in values.school_candidates])]
+        if (tracker.get_slot("trouble") or {}).get("reply") == "utter_school_unknown" and turn.text.strip():
+            return [SlotSet("school", turn.text.strip()), *reset("trouble")]
+        return [_trouble("utter_school_unknown", schools=[school.id for school in district.schools])]
+
+    def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
+        name = values.student_name or clean_name(values.rest)
+        return [SlotSet("student_name", name), *reset("trouble")] if name else [_trouble("utter_name_unclear")]
+
+    def _take_contact(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
+        if values.contact is None:
+            return [_trouble("utter_contact_invalid")]
+        return [SlotSet("contact", values.contact), *reset("trouble")]
+
+    def _checked(self, values: Values, district: District) -> dict[str, str]:
+        """Values that came along unasked are taken only when they are right beyond doubt."""
+        given = values.given()
+        if given.get("asset_tag") and given["asset_tag"] not in district.devices:
+            del given["asset_tag"]
+        return given
+
+    async def _confirm(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, values: Values) -> Events:
+        changed = [
+            SlotSet(slot, value)
+            for slot, value in self._checked(values, resources().district).items()
+            if tracker.get_slot(slot) != value
+        ]
+        if changed:
+            say(dispatcher, "utter_value_changed")
+            return [*changed, *reset("trouble")]
+        if turn.wants("affirm", "step_done"):
+            return [SlotSet("confirmation", "yes"), *reset("trouble")]
+        if turn.wants("deny", "correct", "inform"):
+            return [_trouble("utter_ask_correction")]
+        return [] if await self._interrupts(turn) else [_trouble("utter_confirmation_unclear")]
+
+    async def _interrupts(self, turn: Turn) -> bool:
+        """Whether the message is a question of its own, to be answered before the form goes on."""
+        return turn.wants("ask_question", "open_ticket") and (await find(turn)).decision == "answer"
+
+    async def _fit_kind(self, tracker: Tracker, turn: Turn) -> Events:
+        """A problem told in the form decides what kind of ticket it is, and so what need not be asked."""
+        if tracker.get_slot("article"):
+            return []
+        found = await find(turn)
+        article = resources().knowledge.library.get(found.suggestions[0].article, turn.language) if (
+            found.decision == "answer") else None  # fmt: skip
+        if article is None:
+            return []
+        kind = _kind(article.ticket)
+        events = [SlotSet("article", article.id), SlotSet("ticket_kind", kind)]
+        if kind != DEVICE_REPAIR and tracker.get_slot("asset_tag") is None:
+            events.append(SlotSet("asset_tag", NOT_GIVEN))
+        return events
+
+
+def _is_long_free_text(turn: Turn) -> bool:
+    """A story told as the problem may hold any word, "cancel" and "talk to" among them."""
+    return turn.asks == "problem" and len(turn.text.split()) > 8
+
+
+def _trouble(reply: str, **details: Any) -> dict[str, Any]:
+    return dict(SlotSet("trouble", {"reply": reply, **details}))
+
+
+class AskAction(Action):  # type: ignore[misc]
+    """Base: asks for one slot of the ticket, or says first why the last value was not taken."""
+
+    slot = ""
+
+    def name(self) -> str:
+        return f"action_ask_{self.slot}"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        trouble = tracker.get_slot("trouble")
+        if not trouble:
+            say(dispatcher, f"utter_ask_{self.slot}", **self.values(tracker))
+            return []
+        names = {school.id: school.short_name for school in resources().district.schools}
+        choices = [
+            {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
+            for school in trouble.get("schools", ())
+        ]
+        say(dispatcher, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
+        return []
+
+    def values(self, tracker: Tracker) -> dict[str, Any]:  # noqa: ARG002
+        """What fills the placeholders of the question."""
+        return {}
+
+
+class AskProblemAction(AskAction):
+    slot = "problem"
+
+
+class AskAssetTagAction(AskAction):
+    slot = "asset_tag"
+
+
+class AskSchoolAction(AskAction):
+    slot = "school"
+
+
+class AskStudentNameAction(AskAction):
+    slot = "student_name"
+
+
+class AskContactAction(AskAction):
+    slot = "contact"
+
+
+class AskConfirmationAction(AskAction):
+    slot = "confirmation"
+
+    def values(self, tracker: Tracker) -> dict[str, Any]:
+        """The review: (word, value) pairs; the reply puts the words into the family's language."""
+        names = {school.id: school.name for school in resources().district.schools}
+        given = {slot: _value(tracker, slot) for slot in SLOTS}
+        if given["school"]:
+            given["school"] = names.get(given["school"], given["school"])
+        shown = [slot for slot in SLOTS if slot != "asset_tag" or tracker.get_slot("ticket_kind") == DEVICE_REPAIR]
+        return {"review": [[slot, given[slot] or ""] for slot in shown]}
+
+
+def _value(tracker: Tracker, slot: str) -> str | None:
+    value = tracker.get_slot(slot)
+    return None if value in {None, NOT_GIVEN} else str(value)
+
+
+class SubmitTicketAction(Action):  # type: ignore[misc]
+    """Opens the ticket, or adds to the one that this device has open."""
+
+    def name(self) -> str:
+        return "action_submit_ticket"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+        turn, database, now = read_turn(tracker), resources().database, datetime.now(UTC)
+        if tracker.get_slot("confirmation") != "yes":
+            return []
+        tag, contact = _value(tracker, "asset_tag"), _value(tracker, "contact")
+        existing = await database.run(open_for_device, tag) if tag else None
+        if existing is not None:
+            note = "\n".join(filter(None, [_value(tracker, "problem"), contact]))
+            await database.run(add_note, existing.number, note, turn.conversation, now)
+            say(dispatcher, "utter_ticket_exists", number=existing.number)
+        else:
+            steps = [StepTried(step["text"], step["outcome"]) for step in tracker.get_slot("steps_tried") or []]
+            new = NewTicket(
+                conversation=turn.conversation,
+                kind=str(tracker.get_slot("ticket_kind") or DEVICE_REPAIR),
+                article=tracker.get_slot("article"),
+                problem=_value(tracker, "problem") or "",
+                asset_tag=tag,
+                school=_value(tracker, "school"),
+                student_name=_value(tracker, "student_name"),
+                contact=contact,
+                language=turn.language,
+                steps=tuple(steps),
+            )
+            ticket = await database.run(open_ticket, new, request_id=turn.message or uuid.uuid4().hex, now=now)
+            say(dispatcher, "utter_ticket_opened", number=ticket.number, contact=contact)
+        return reset(
+            *SLOTS, "confirmation", "trouble", "steps_tried", "article", "question", "step_number", "ticket_kind"
+        )

@@ -1,0 +1,137 @@
+"""Reading a ticket's values out of what a family writes, several in one message if need be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from actions.desk.district import District, School
+from actions.desk.recognise import Found, recognise
+from actions.desk.schools import match_school
+
+_LETTER = r"[^\W\d_]"
+_NAME = rf"{_LETTER}[\w'’.-]*(?:[ ]+{_LETTER}[\w'’.-]*){{0,4}}"
+# How people lead in to a name or a problem; one alternative a language and wording.
+_NAME_LEADS = (
+    r"(?:my |his |her |the |our )?(?:son|daughter|child|kid|student|grandson|granddaughter|name)(?:'s name)?"
+    r"(?: is| name is|:| named| called)+"
+    r"|(?:i am|i'm|my name is|named|called|it's for|this is for)"
+    r"|(?:mi |el |la |nuestro |nuestra )?(?:hij[oa]|niet[oa]|niñ[oa]|nin[oa]|alumn[oa]|estudiante|nombre)"
+    r"(?: del? (?:estudiante|alumno|alumna|niño|niña))?(?: se llama| es|:)+"
+    r"|se llama|me llamo|mi nombre es|es para"
+)
+_NAME_LED = re.compile(rf"\b(?:{_NAME_LEADS})\s+({_NAME})", re.IGNORECASE)
+_NAME_ALONE = re.compile(rf"{_NAME}\Z")
+_PROBLEM_LED = re.compile(
+    r"\b(?:the )?(?:problem|issue|el problema|problema)\s*(?:is|es|:)\s*(?:that |que )?(.{3,})", re.IGNORECASE
+)
+_SCHOOL_WORD = re.compile(
+    r"\b(?:school|elem\w*|middle|high|academy|preschool|k-?8|attends|goes to|"
+    r"escuela|primaria|secundaria|preparatoria|prepa|colegio|va a(?: la)?|estudia en)\b",
+    re.IGNORECASE,
+)
+_CHUNKS = re.compile(r"[,;\n]+|\s+[-–]\s+|\.\s+")
+# Words that end a name in running text: "Diego and he goes to Lincoln".
+_NAME_ENDS = re.compile(
+    r"\s+(?:and|he|she|they|at|in|from|goes|attends|is|school|tag|phone|with|"
+    r"y|él|ella|va|en|del?|con|escuela|tel|telefono|teléfono)\b.*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_NAMES = frozenset(
+    """yes no si sí ok okay hello hola help ayuda please por favor thanks gracias what que qué why how como cómo when
+    where the it is not broken screen chromebook computer computadora laptop internet wifi school escuela cancel skip
+    none""".split()  # noqa: SIM905 - a list of words reads best as words
+)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What one message holds; `school_candidates` when its school is one of several."""
+
+    problem: str | None = None
+    asset_tag: str | None = None
+    school: str | None = None
+    student_name: str | None = None
+    contact: str | None = None
+    ticket_number: str | None = None
+    school_candidates: tuple[School, ...] = ()
+    rest: str = field(default="", compare=False)
+
+    def given(self) -> dict[str, str]:
+        """The ticket's slots that this message fills."""
+        names = ("problem", "asset_tag", "school", "student_name", "contact")
+        return {name: value for name in names if (value := getattr(self, name))}
+
+
+def read_values(text: str, district: District, asks: str | None) -> Values:
+    """Everything that can be told for sure, given what was asked (`asks`: a slot's name or None)."""
+    found = recognise(text)
+    first = {kind: next((f.value for f in found if f.kind == kind), None) for kind in
+             ("asset_tag", "ticket_number", "phone", "email")}  # fmt: skip
+    rest = _without(text, found)
+    school, candidates = _school(rest, district, asks)
+    led = _PROBLEM_LED.search(text)
+    problem = led.group(1).strip(" .") if led else None
+    return Values(
+        problem=problem,
+        asset_tag=first["asset_tag"],
+        school=school,
+        student_name=None if led else _student_name(rest, district, asks),
+        contact=first["phone"] or first["email"],
+        ticket_number=first["ticket_number"],
+        school_candidates=candidates,
+        rest=rest.strip(" ,;.\n"),
+    )
+
+
+def _without(text: str, found: tuple[Found, ...]) -> str:
+    """The text with the recognised pieces cut out, so that a phone number is no part of a name."""
+    kept, at = [], 0
+    for piece in sorted(found, key=lambda f: f.start):
+        if piece.kind != "grade" and piece.start >= at:
+            kept.append(text[at : piece.start])
+            at = piece.end
+    return ", ".join([*kept, text[at:]]) if found else text
+
+
+def _school(text: str, district: District, asks: str | None) -> tuple[str | None, tuple[School, ...]]:
+    """A name such as Lincoln or Chávez is a school only where one was asked for or a word says so."""
+    if asks == "school":
+        match = match_school(text, district.schools)
+        return (match.school.id if match.school else None), match.candidates
+    for chunk in _CHUNKS.split(text):
+        if _SCHOOL_WORD.search(chunk) or asks == "confirmation":
+            match = match_school(chunk, district.schools)
+            if match.school is not None or match.candidates:
+                return (match.school.id if match.school else None), match.candidates
+    return None, ()
+
+
+def _student_name(text: str, district: District, asks: str | None) -> str | None:
+    led = _NAME_LED.search(text)
+    if led:
+        return clean_name(led.group(1))
+    if asks == "student_name":
+        return clean_name(text)
+    if asks in {"problem", "confirmation", None}:
+        return None
+    for chunk in _CHUNKS.split(text):
+        words = chunk.split()
+        if 2 <= len(words) <= 4 and all(word[:1].isupper() for word in words) and not _SCHOOL_WORD.search(chunk):
+            match = match_school(chunk, district.schools)
+            name = clean_name(chunk)
+            if name and match.school is None and not match.candidates:
+                return name
+    return None
+
+
+def clean_name(text: str) -> str | None:
+    """A person's name, or None when the text cannot be one."""
+    led = _NAME_LED.search(text)
+    candidate = _NAME_ENDS.sub("", led.group(1) if led else text).strip(" .,;!\n")
+    words = [word.lower() for word in candidate.split()]
+    if not 1 <= len(words) <= 5 or len(candidate) > 60 or "?" in text:
+        return None
+    if any(word in _NO_NAMES for word in words) or not any(character.isalpha() for character in candidate):
+        return None
+    return candidate if _NAME_ALONE.match(candidate) else None

@@ -1,0 +1,102 @@
+"""One turn as an action sees it: what the family wrote, what it wants, in which language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.desk.conversations import ArticleCard
+
+SOURCE_LANGUAGE = "en"
+# A value that the family does not have or does not want to give; None would be asked again.
+NOT_GIVEN = "-"
+NLU_SURE = 0.6
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The latest message: `text` is empty when a button was pressed."""
+
+    conversation: str
+    message: str
+    text: str
+    intent: str
+    confidence: float
+    entities: dict[str, str]
+    language: str
+    form: str | None
+    asks: str | None
+
+    def wants(self, *intents: str, at_least: float = 0.0) -> bool:
+        return self.intent in intents and self.confidence >= at_least
+
+
+def read_turn(tracker: Tracker) -> Turn:
+    """The turn of a tracker; outside the desk (rasa shell) the language falls back to English."""
+    latest: dict[str, Any] = tracker.latest_message or {}
+    metadata = latest.get("metadata") or {}
+    text = str(latest.get("text") or "")
+    intent = latest.get("intent") or {}
+    entities: dict[str, str] = {}
+    for entity in latest.get("entities") or []:
+        entities.setdefault(entity["entity"], str(entity["value"]))
+    form = (tracker.active_loop or {}).get("name")
+    changed = _language_changed_in_this_turn(tracker)
+    return Turn(
+        conversation=tracker.sender_id,
+        message=str(metadata.get("message") or latest.get("message_id") or ""),
+        text="" if text.startswith("/") else text,
+        intent=str(intent.get("name") or ""),
+        confidence=float(intent.get("confidence") or 0.0),
+        entities=entities,
+        language=str(changed or metadata.get("language") or tracker.get_slot("language") or SOURCE_LANGUAGE),
+        form=form,
+        asks=tracker.get_slot("requested_slot") if form else None,
+    )
+
+
+def _language_changed_in_this_turn(tracker: Tracker) -> str | None:
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return None
+        if event["event"] == "slot" and event["name"] == "language":
+            return str(event["value"])
+    return None
+
+
+def entered_again(tracker: Tracker, form: str) -> bool:
+    """Whether a form's validation runs without a message of its own: at its start or back from an interruption."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "active_loop" and event.get("name") == form:
+            return True
+        if event["event"] == "action" and event.get("name") not in {form, "action_listen", "action_extract_slots"}:
+            return True
+    return True
+
+
+def reset(*slots: str) -> list[dict[str, Any]]:
+    """Events that empty these slots."""
+    return [SlotSet(slot, None) for slot in slots]
+
+
+def say(dispatcher: CollectingDispatcher, reply: str, **values: Any) -> None:
+    """Send the reply of that name; `values` fill its placeholders, `buttons` and `articles` go with it."""
+    dispatcher.utter_message(response=reply, **values)
+
+
+def card(article: ArticleCard) -> dict[str, Any]:
+    """An article card as the channel carries it."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "language": article.language,
+        "url": article.url,
+        "score": round(article.score, 4),
+        "translation": article.translation,
+    }

@@ -1,0 +1,103 @@
+"""`familydesk check`: articles, replies, district, training data and questions, every problem at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from actions.desk.district import DistrictError, load_district
+
+from bot.replies import Replies, RepliesError
+from bot.training import DOMAIN, ROOT
+from knowledge.articles import load_library
+from knowledge.settings import Settings
+
+QUESTIONS = ROOT / "data" / "questions"
+NLU = ROOT / "data" / "nlu"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Errors stop something from being served; notes are for the next quiet hour."""
+
+    errors: tuple[str, ...]
+    notes: tuple[str, ...]
+    summary: str
+
+
+def check_everything(settings: Settings) -> Report:
+    """Run every rule; nothing is loaded that takes more than a second or two."""
+    errors: list[str] = []
+    departments = None
+    try:
+        departments = load_district(settings.district).departments
+    except DistrictError as error:
+        errors += error.problems
+    library = load_library(settings.articles, departments)
+    errors += [str(problem) for problem in library.problems if problem.severity == "error"]
+    notes = [str(problem) for problem in library.problems if problem.severity != "error"]
+    try:
+        Replies.load()
+    except RepliesError as error:
+        errors += error.problems
+    articles = {identifier for language, identifier in library.articles if language == "en"}
+    errors += nlu_problems(NLU, DOMAIN / "intents.yml")
+    question_files = sorted(QUESTIONS.rglob("*.jsonl"))
+    for path in question_files:
+        errors += question_problems(path, articles)
+    summary = f"{len(library.articles)} articles, {len(errors)} problems, {len(notes)} notes"
+    return Report(tuple(errors), tuple(notes), summary)
+
+
+def question_problems(path: Path, articles: set[str]) -> list[str]:
+    """What is wrong with a file of questions: broken lines, unknown articles, the same text twice."""
+    problems: list[str] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        place = f"{path}:{number}"
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            problems.append(f"{place}: this is not JSON ({error.msg}); write one object a line")
+            continue
+        text = row.get("text") if isinstance(row, dict) else None
+        topics = row.get("topics") if isinstance(row, dict) else None
+        if not isinstance(text, str) or not text.strip() or not isinstance(topics, list):
+            problems.append(f"{place}: a line needs `text` and `topics`; add what is missing")
+            continue
+        problems += [
+            f"{place}: there is no article {topic}; name one that exists, or none for a text that nothing answers"
+            for topic in topics
+            if topic not in articles
+        ]
+        folded = " ".join(text.casefold().split())
+        if folded in seen:
+            problems.append(f"{place}: the same text stands in line {seen[folded]}; remove one")
+        seen[folded] = number
+    return problems
+
+
+def nlu_problems(folder: Path, domain: Path) -> list[str]:
+    """Examples under an intent that the domain does not know, and one example under two intents."""
+    intents = set(yaml.safe_load(domain.read_text(encoding="utf-8"))["intents"])
+    problems: list[str] = []
+    seen: dict[str, tuple[str, str]] = {}
+    for path in sorted(folder.rglob("*.yml")):
+        intent = ""
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            stripped = line.strip()
+            place = f"{path}:{number}"
+            if stripped.startswith("- intent:"):
+                intent = stripped.removeprefix("- intent:").strip()
+                if intent not in intents:
+                    problems.append(
+                        f"{place}: the domain has no intent {intent}; correct it or add it to {domain.name}"
+                    )
+            elif stripped.startswith("- ") and intent:
+                example = " ".join(stripped[2:].casefold().split())
+                other, where = seen.setdefault(example, (intent, place))
+                if other != intent:
+                    problems.append(f"{place}: this example stands under {other} too ({where}); keep one of them")
+    return problems

@@ -1,0 +1,211 @@
+"""The `familydesk` command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowledge.settings import SETTINGS, Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from bot.first_message import FirstMessage
+
+# Heavy imports (torch, Rasa) stand inside the commands that need them: `familydesk --help` must not take seconds.
+OK, PROBLEMS, WRONG_USE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 ok, 1 found problems, 2 wrong use."""
+    parser = build_parser()
+    given = parser.parse_args(arguments)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    run: Callable[[Settings, argparse.Namespace], int] = given.run
+    return run(settings, given)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    settings = "\n".join(f"  FAMILYDESK_{s.name:<20}{s.help}" for s in SETTINGS)
+    parser = argparse.ArgumentParser(
+        prog="familydesk",
+        description="A help desk that school families chat with, in their own language.",
+        epilog=f"settings (environment):\n{settings}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[Settings, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    add("up", up, "train and index what has changed, start desk and Rasa, keep both running")
+    add("serve", serve, "run the desk alone (Rasa is started separately)")
+    add("train", train, "train the retriever and Rasa, if what they learn from has changed")
+    add("index", index, "build the search index of the articles anew")
+    add("check", check, "check articles, replies, district and training data; every problem at once")
+    ask_command = add("ask", ask, "show what a family would be answered, with scores")
+    ask_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family writes")
+    ask_command.add_argument("--lang", help="language that the family has chosen, such as es")
+    evaluate_command = add("evaluate", evaluate, "measure how well first messages are answered")
+    evaluate_command.add_argument("file", metavar="FILE", type=Path, help="JSON lines: text, lang, topics")
+    evaluate_command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    evaluate_command.add_argument("--misses", metavar="FILE", type=Path, help="write what went wrong, as JSON lines")
+    return parser
+
+
+def say(what: str) -> None:
+    print(f"familydesk: {what}", flush=True)
+
+
+def up(settings: Settings, given: argparse.Namespace) -> int:
+    """Make what is missing, then run everything."""
+    from bot.supervisor import UpError, check_ports, supervise
+
+    try:
+        check_ports(settings)
+    except UpError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    if _district_problems(settings):
+        return check(settings, given)
+    # In a process of its own: training leaves a gigabyte behind that the supervisor would hold all along.
+    if not _is_trained(settings):
+        done = subprocess.run([sys.executable, "-m", "bot.command", "train"], check=False)
+        if done.returncode:
+            return done.returncode
+    else:
+        say("training: nothing has changed")
+    try:
+        asyncio.run(supervise(settings))
+    except UpError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    return OK
+
+
+def _is_trained(settings: Settings) -> bool:
+    from knowledge.training import is_current
+
+    from bot.training import model_path
+
+    return model_path(settings).exists() and is_current(settings)
+
+
+def serve(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
+    from bot.gateway.serve import serve as serve_desk
+
+    asyncio.run(serve_desk(settings))
+    return OK
+
+
+def train(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
+    from knowledge.training import train as train_retriever
+
+    from bot.training import TrainingError, train_rasa
+
+    try:
+        train_rasa(settings, say)
+        train_retriever(settings, say)
+    except TrainingError as error:
+        print(error, file=sys.stderr)
+        return PROBLEMS
+    return OK
+
+
+def index(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
+    from knowledge.knowledge import Knowledge
+
+    knowledge = Knowledge.open(settings)
+    problems = knowledge.refresh()
+    for problem in problems:
+        print(problem)
+    say(f"index: {len(knowledge.library.articles)} articles in {', '.join(knowledge.library.languages)}")
+    knowledge.close()
+    return PROBLEMS if any(problem.severity == "error" for problem in problems) else OK
+
+
+def check(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
+    """Every rule, all problems at once, errors first."""
+    from bot.check import check_everything
+
+    report = check_everything(settings)
+    for line in report.errors:
+        print(line)
+    for line in report.notes:
+        print(f"note: {line}")
+    say(report.summary)
+    return PROBLEMS if report.errors else OK
+
+
+def _district_problems(settings: Settings) -> bool:
+    from actions.desk.district import DistrictError, load_district
+
+    try:
+        load_district(settings.district)
+    except DistrictError:
+        return True
+    return False
+
+
+def _first_message(settings: Settings) -> FirstMessage:
+    from actions.desk.district import load_district
+
+    from bot.first_message import FirstMessage
+    from knowledge.knowledge import Knowledge
+
+    return FirstMessage(settings, Knowledge.open(settings), load_district(settings.district).languages)
+
+
+def ask(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.training import TrainingError
+
+    try:
+        first_message = _first_message(settings)
+    except TrainingError as error:
+        print(error, file=sys.stderr)
+        return PROBLEMS
+    reply = first_message(" ".join(given.text), given.lang)
+    print(f"language {reply.language}, intent {reply.intent}, decision {reply.crisis or reply.finding.decision}")
+    for place, suggestion in enumerate(reply.finding.suggestions, start=1):
+        print(f"{place}. {suggestion.score:.3f}  {suggestion.article} ({suggestion.language})  {suggestion.title}")
+        print(f"   {suggestion.passage}")
+    return OK
+
+
+def evaluate(settings: Settings, given: argparse.Namespace) -> int:
+    from knowledge.evaluation import EvaluationError, misses, read_rows, table
+    from knowledge.evaluation import evaluate as evaluate_rows
+
+    from bot.training import TrainingError
+
+    try:
+        rows = read_rows(given.file)
+    except EvaluationError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    try:
+        first_message = _first_message(settings)
+    except TrainingError as error:
+        print(error, file=sys.stderr)
+        return PROBLEMS
+    report = evaluate_rows(rows, lambda text: first_message(text).outcome)
+    if given.misses:
+        missed = misses(rows, lambda text: first_message(text).outcome)
+        given.misses.write_text("".join(json.dumps(m, ensure_ascii=False) + "\n" for m in missed), encoding="utf-8")
+    print(json.dumps(report, indent=2) if given.json else table(report))
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""What a family's first message leads to: the whole path of the desk and Rasa, without a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from actions.desk.crisis import screen
+from actions.desk.redaction import mask
+from knowledge.evaluation import Outcome
+
+from bot.training import TrainingError, model_path, rasa_environment
+from knowledge.knowledge import Knowledge
+from knowledge.language import detect_language
+from knowledge.retriever import Finding
+from knowledge.settings import Settings
+
+# Intents whose rule gives no article; every other rule asks the retriever (data/rules.yml, actions/).
+WITHOUT_ARTICLE = frozenset(
+    {"open_ticket", "ticket_status", "talk_to_person", "change_language", "cancel", "what_can_you_do"}
+)
+
+
+@dataclass(frozen=True)
+class FirstReply:
+    """Language found, intent, crisis class if any, and what the retriever found."""
+
+    language: str
+    intent: str
+    crisis: str | None
+    finding: Finding
+    milliseconds: float
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self.language, tuple(suggestion.article for suggestion in self.finding.suggestions))
+
+
+class FirstMessage:
+    """Rasa's trained understanding and the retriever, loaded once; a call is one message."""
+
+    def __init__(self, settings: Settings, knowledge: Knowledge, languages: tuple[str, ...]) -> None:
+        model = model_path(settings)
+        if not model.exists():
+            raise TrainingError("there is no trained model for the present data; run `familydesk train`")
+        import os
+
+        os.environ.update(rasa_environment(settings))
+        from rasa.core.agent import Agent
+
+        self._agent = Agent.load(str(model))
+        self._loop = asyncio.new_event_loop()
+        self._knowledge = knowledge
+        self._languages = languages
+
+    def __call__(self, text: str, language: str | None = None) -> FirstReply:
+        """The reply to `text`; `language` is one that the family has chosen."""
+        began = time.perf_counter()
+        masked = mask(text).text
+        guess = detect_language(masked, self._languages, chosen=language)
+        spoken = language or guess.language or "en"
+        crisis = screen(text)
+        nothing = Finding("unknown", ())
+        if crisis is not None:
+            return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000)
+        parsed = self._loop.run_until_complete(self._agent.parse_message(masked.lstrip().lstrip("/")))
+        intent = str(parsed["intent"]["name"])
+        finding = nothing if intent in WITHOUT_ARTICLE else self._knowledge.find(masked, spoken)
+        return FirstReply(spoken, intent, None, finding, (time.perf_counter() - began) * 1000)

@@ -1,0 +1,40 @@
+"""Turning what an action knows (a status, a review, a time) into words of the family's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_datetime, format_time
+
+from bot.replies.catalogue import Replies
+
+# Our language codes that Babel knows under another name.
+LOCALES = {"zh": "zh_Hans", "pt": "pt_BR", "ht": "fr", "es": "es_US"}
+
+
+def spoken_values(values: Mapping[str, Any], language: str, replies: Replies) -> dict[str, Any]:
+    """`values` with `status` (a ticket status), `review` ((word, value) pairs) and `opening` (ISO time) in words."""
+    spoken = dict(values)
+    if "status" in spoken:
+        spoken["status"] = replies.word(f"status_{spoken['status']}", language)
+    if "review" in spoken:
+        spoken["review"] = _review(spoken["review"], language, replies)
+    if "opening" in spoken:
+        spoken["opening"] = spoken_time(datetime.fromisoformat(spoken["opening"]), language)
+    if "contact" in spoken and not spoken["contact"]:
+        spoken["contact"] = replies.word("not_given", language)
+    return spoken
+
+
+def spoken_time(when: datetime, language: str) -> str:
+    """Day and time as a person of that language says it; `when` is already in the district's zone."""
+    locale = LOCALES.get(language, language)
+    day = format_datetime(when, "EEEE d MMMM" if language in {"es", "pt", "ht"} else "EEEE, MMMM d", locale=locale)
+    return f"{day}, {format_time(when, 'short', locale=locale)}"
+
+
+def _review(pairs: list[list[str]], language: str, replies: Replies) -> str:
+    none = replies.word("not_given", language)
+    return "\n".join(f"{replies.word(word, language)}: {value or none}" for word, value in pairs)

@@ -1,0 +1,87 @@
+"""Training Rasa when what it learns from has changed, and finding the model that fits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from knowledge.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG, DOMAIN, ENDPOINTS, CREDENTIALS = (
+    ROOT / "bot" / name for name in ("config.yml", "domain", "endpoints.yml", "credentials.yml")
+)
+TRAINING_DATA = (ROOT / "data" / "nlu", ROOT / "data" / "rules.yml")
+# A trained model holds these classes; when they change, it is made anew.
+COMPONENTS = (ROOT / "bot" / "district_entities.py",)
+
+
+class TrainingError(RuntimeError):
+    """Rasa could not train; its own words are in the message."""
+
+
+def fingerprint() -> str:
+    """One hash over everything that a trained model depends on."""
+    digest = hashlib.sha256()
+    for path in _files((CONFIG, DOMAIN, *TRAINING_DATA, *COMPONENTS, ROOT / "uv.lock")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(p for p in path.rglob("*.yml")) if path.is_dir() else [path]
+    return found
+
+
+def model_path(settings: Settings) -> Path:
+    """Where the model of the present training data is, or will be."""
+    return settings.home.absolute() / "rasa" / "models" / f"{fingerprint()}.tar.gz"
+
+
+def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
+    """Train Rasa unless the model is there; returns its path. Raises TrainingError."""
+    model = model_path(settings)
+    if model.exists():
+        progress("Rasa: nothing has changed, the trained model is kept")
+        return model
+    model.parent.mkdir(parents=True, exist_ok=True)
+    progress("Rasa: training (about a minute)")
+    command = [
+        sys.executable, "-m", "rasa", "train",
+        "--config", str(CONFIG), "--domain", str(DOMAIN), "--data", *map(str, TRAINING_DATA),
+        "--out", str(model.parent), "--fixed-model-name", f"{model.name.removesuffix('.tar.gz')}.new",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, env=rasa_environment(settings), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    made = model.with_name(f"{model.name.removesuffix('.tar.gz')}.new.tar.gz")
+    if done.returncode or not made.exists():
+        raise TrainingError(f"Rasa could not train:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    # The name appears only when the whole model is there, so a training that was cut off is begun anew.
+    made.replace(model)
+    for old in model.parent.glob("*.tar.gz"):
+        if old != model:
+            old.unlink()
+    progress("Rasa: trained")
+    return model
+
+
+def rasa_environment(settings: Settings) -> dict[str, str]:
+    """The environment that every Rasa process gets: nothing sent out, nothing of families logged, one thread."""
+    return {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "RASA_CACHE_DIRECTORY": str(settings.home.absolute() / "rasa" / "cache"),
+        "PYTHONWARNINGS": "ignore",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONUNBUFFERED": "1",
+        "OMP_NUM_THREADS": "1",
+    }

@@ -1,0 +1,118 @@
+"""Rasa killed, hanging, the desk killed: the family hears something within five seconds and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stack import Family, Stack, call, new_home, status
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def own_stack(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that may be broken without harm to other tests."""
+    running = Stack(new_home(tmp_path_factory.mktemp("broken")))
+    running.start()
+    yield running
+    running.stop()
+
+
+def wait_for(url: str, code: int, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while status(url) != code:
+        assert time.monotonic() < end, f"{url} never said {code}"
+        time.sleep(0.2)
+
+
+def assert_fallback_then_recovery(stack: Stack, parent: Family) -> None:
+    began = time.monotonic()
+    parent.say("mi chromebook no prende")
+    assert time.monotonic() - began < 5
+    assert parent.kinds == ["notice"]
+    assert parent.state["language"] == "es"
+    assert "mensaje quedó guardado" in parent.text
+    assert [m["text"] for m in parent.history() if m["from"] == "family"][-1] == "mi chromebook no prende"
+    wait_for(f"{stack.url}/readyz", 200)
+    parent.say("mi chromebook no prende")
+    assert parent.articles[0] == "chromebook-wont-turn-on"
+
+
+def test_rasa_killed_gives_the_fallback_and_the_supervisor_brings_it_back(own_stack: Stack) -> None:
+    parent = Family(own_stack.url, "es")
+    os.kill(own_stack.pid_of("rasa"), signal.SIGKILL)
+    assert_fallback_then_recovery(own_stack, parent)
+
+
+def test_rasa_hanging_gives_the_fallback_and_the_supervisor_replaces_it(own_stack: Stack) -> None:
+    parent = Family(own_stack.url, "es")
+    os.kill(own_stack.pid_of("rasa"), signal.SIGSTOP)
+    assert_fallback_then_recovery(own_stack, parent)
+
+
+def test_a_person_can_be_asked_for_while_rasa_is_down(own_stack: Stack) -> None:
+    parent = Family(own_stack.url)
+    os.kill(own_stack.pid_of("rasa"), signal.SIGKILL)
+    parent.say("my chromebook wont turn on")
+    parent.press("Talk to a person")
+    assert parent.kinds == ["handoff"]
+    assert parent.state["mode"] == "waiting"
+    wait_for(f"{own_stack.url}/readyz", 200)
+
+
+def test_a_crisis_is_answered_while_rasa_is_down(own_stack: Stack) -> None:
+    parent = Family(own_stack.url)
+    os.kill(own_stack.pid_of("rasa"), signal.SIGKILL)
+    parent.say("i want to kill myself")
+    assert parent.kinds == ["crisis"]
+    wait_for(f"{own_stack.url}/readyz", 200)
+
+
+def test_a_ticket_half_filled_goes_on_after_rasa_was_killed(own_stack: Stack) -> None:
+    parent = Family(own_stack.url, "en")
+    parent.say("open a ticket")
+    parent.say("the screen is cracked")
+    assert parent.asks == "asset_tag"
+    os.kill(own_stack.pid_of("rasa"), signal.SIGKILL)
+    time.sleep(1)
+    wait_for(f"{own_stack.url}/readyz", 200)
+    parent.say("CB204187")
+    assert parent.asks == "school"
+
+
+def test_messages_acknowledged_before_kill_9_of_the_desk_are_all_there_and_single(own_stack: Stack) -> None:
+    parent = Family(own_stack.url, "en")
+    acknowledged: list[str] = []
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set() and number < 40:
+            number += 1
+            text = f"how do i log in, try {number}"
+            try:
+                code, _ = call(
+                    f"{own_stack.url}/api/chat/messages", {"id": uuid.uuid4().hex, "text": text}, parent.token
+                )
+            except OSError:
+                return
+            if code == 200:
+                acknowledged.append(text)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while len(acknowledged) < 5:
+        time.sleep(0.02)
+    os.kill(own_stack.pid_of("desk"), signal.SIGKILL)
+    stop.set()
+    writer.join(30)
+    wait_for(f"{own_stack.url}/readyz", 200)
+    texts = [m["text"] for m in parent.history() if m["from"] == "family"]
+    assert [text for text in acknowledged if texts.count(text) != 1] == []

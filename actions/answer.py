@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk.conversations import ArticleCard
 from actions.desk.questions import record_unanswered
 from actions.resources import Resources, resources
-from actions.turn import SOURCE_LANGUAGE, Turn, card, entered_again, read_turn, reset, say
+from actions.turn import SOURCE_LANGUAGE, DeskAction, Events, Turn, card, entered_again, reset, say
 from knowledge.articles import Article
 from knowledge.retriever import Finding
-
-Events = list[dict[str, Any]]
 
 # Forms that a new question leaves; the ticket form is kept and taken up again.
 LEFT_BY_A_QUESTION = frozenset({"repair_form", "clarification_form", "status_form"})
@@ -89,9 +86,10 @@ def leave_form(tracker: Tracker) -> Events:
 
 async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
     """Say so, offer a person, and record the question for staff."""
-    desk = resources()
     if turn.text:
-        await desk.database.run(record_unanswered, turn.text, turn.language, turn.conversation, datetime.now(UTC))
+        await resources().database.run(
+            record_unanswered, turn.text, turn.language, turn.conversation, datetime.now(UTC)
+        )
     misses = int(tracker.get_slot("misses") or 0) + 1
     say(dispatcher, "utter_unknown" if misses == 1 else "utter_unknown_again")
     events = [SlotSet("misses", misses), SlotSet("offer", "person")]
@@ -100,39 +98,34 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
     return [*events, *([SlotSet("question", turn.text)] if turn.text else []), *leave_form(tracker)]
 
 
-class AnswerAction(Action):  # type: ignore[misc]
+class AnswerAction(DeskAction):
     """The family asked something, or wrote something that no other rule understands."""
 
-    def name(self) -> str:
-        return "action_answer"
+    action = "action_answer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn = read_turn(tracker)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         return await answer(dispatcher, tracker, turn, await find(turn))
 
 
-class ChooseArticleAction(Action):  # type: ignore[misc]
+class ChooseArticleAction(DeskAction):
     """A button under an answer or a "did you mean" named an article."""
 
-    def name(self) -> str:
-        return "action_choose_article"
+    action = "action_choose_article"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn = read_turn(tracker)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         article = turn.entities.get("article")
         if article is None:
             return await do_not_know(dispatcher, tracker, turn)
         return show_article(dispatcher, tracker, turn, [article], [1.0])
 
 
-class AskClarificationAction(Action):  # type: ignore[misc]
+class AskClarificationAction(DeskAction):
     """Did you mean this, or that?"""
 
-    def name(self) -> str:
-        return "action_ask_clarification"
+    action = "action_ask_clarification"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn, desk = read_turn(tracker), resources()
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        desk = resources()
         suggested = [
             (article, float(score))
             for identifier, score in tracker.get_slot("suggested") or []
@@ -147,16 +140,14 @@ class AskClarificationAction(Action):  # type: ignore[misc]
         return []
 
 
-class ValidateClarificationForm(Action):  # type: ignore[misc]
+class ValidateClarificationForm(DeskAction):
     """Reads which article the family meant; other words are a new question."""
 
-    def name(self) -> str:
-        return "validate_clarification_form"
+    action = "validate_clarification_form"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "clarification_form"):
             return []
-        turn = read_turn(tracker)
         suggested = [identifier for identifier, _ in tracker.get_slot("suggested") or []]
         if turn.wants("choose_article") and "article" in turn.entities:
             return [SlotSet("clarification", turn.entities["article"])]
@@ -171,14 +162,12 @@ class ValidateClarificationForm(Action):  # type: ignore[misc]
         return []
 
 
-class ClarifiedAction(Action):  # type: ignore[misc]
+class ClarifiedAction(DeskAction):
     """The family has picked an article, or none."""
 
-    def name(self) -> str:
-        return "action_clarified"
+    action = "action_clarified"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn = read_turn(tracker)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         chosen = tracker.get_slot("clarification")
         events = reset("clarification", "suggested")
         if not chosen or chosen == "none":

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import Events
 from actions.desk import conversations
 from actions.languages import named_language
 from actions.resources import resources
-from actions.turn import read_turn, say
+from actions.turn import DeskAction, Events, Turn, say
 
 
-class ChangeLanguageAction(Action):  # type: ignore[misc]
+class ChangeLanguageAction(DeskAction):
     """Switches to the language that the family named; what a form holds stays."""
 
-    def name(self) -> str:
-        return "action_change_language"
+    action = "action_change_language"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn, desk = read_turn(tracker), resources()
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        desk = resources()
         named = named_language(turn.text)
         language = turn.entities.get("language") or (named[0] if named else None)
         if language is None:
@@ -31,6 +27,6 @@ class ChangeLanguageAction(Action):  # type: ignore[misc]
         if language not in desk.district.languages:
             say(dispatcher, "utter_language_not_offered")
             return [FollowupAction(turn.form)] if turn.form else []
-        await desk.database.run(conversations.set_language, turn.conversation, language, chosen=True)
+        await resources().database.run(conversations.set_language, turn.conversation, language, chosen=True)
         say(dispatcher, "utter_language_changed", lang=language)
         return [SlotSet("language", language), *([FollowupAction(turn.form)] if turn.form else [])]

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import Events
 from actions.desk import conversations, handoffs
 from actions.resources import resources
-from actions.turn import read_turn, reset, say
+from actions.turn import DeskAction, Events, Turn, reset, say
 
 
-class HandOffAction(Action):  # type: ignore[misc]
+class HandOffAction(DeskAction):
     """Puts the conversation in the queue for a person; asked twice, it stays at its place."""
 
-    def name(self) -> str:
-        return "action_hand_off"
+    action = "action_hand_off"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn, desk, now = read_turn(tracker), resources(), datetime.now(UTC)
-        before = await desk.database.run(conversations.facts, turn.conversation)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        desk, now = resources(), datetime.now(UTC)
+        before = await resources().database.run(conversations.facts, turn.conversation)
         reason = str(tracker.get_slot("problem") or tracker.get_slot("question") or turn.text or "")
-        queued = await desk.database.run(handoffs.request, turn.conversation, reason=reason, now=now)
+        queued = await resources().database.run(handoffs.request, turn.conversation, reason=reason, now=now)
         if not desk.district.open_at(now):
             opening = desk.district.next_opening(now).isoformat()
             say(dispatcher, "utter_handoff_closed", opening=opening)
@@ -36,13 +33,12 @@ class HandOffAction(Action):  # type: ignore[misc]
         return [*end_form(tracker), *reset("offer", "trouble")]
 
 
-class CancelAction(Action):  # type: ignore[misc]
+class CancelAction(DeskAction):
     """Drops the form that is active."""
 
-    def name(self) -> str:
-        return "action_cancel"
+    action = "action_cancel"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         form = (tracker.active_loop or {}).get("name")
         if form == "ticket_form":
             say(dispatcher, "utter_ticket_cancelled")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import Events, answer, find
+from actions.answer import answer, find
 from actions.resources import resources
-from actions.turn import Turn, entered_again, read_turn, reset, say
+from actions.turn import DeskAction, Events, Turn, entered_again, reset, say
 from knowledge.articles import Article
 
 WORKED = frozenset({"step_worked", "affirm"})
@@ -24,14 +22,12 @@ ANSWERED_BY_THEIR_RULE = frozenset(
 )  # fmt: skip
 
 
-class AskStepOutcomeAction(Action):  # type: ignore[misc]
+class AskStepOutcomeAction(DeskAction):
     """Says the step that is due, or asks again how it went."""
 
-    def name(self) -> str:
-        return "action_ask_step_outcome"
+    action = "action_ask_step_outcome"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn = read_turn(tracker)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         article = current_article(tracker, turn.language)
         trouble = tracker.get_slot("trouble")
         if trouble:
@@ -46,16 +42,14 @@ class AskStepOutcomeAction(Action):  # type: ignore[misc]
         return []
 
 
-class ValidateRepairForm(Action):  # type: ignore[misc]
+class ValidateRepairForm(DeskAction):
     """Reads how a step went; a question about something else is left to its own rule."""
 
-    def name(self) -> str:
-        return "validate_repair_form"
+    action = "validate_repair_form"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "repair_form"):
             return []
-        turn = read_turn(tracker)
         if turn.intent in WORKED:
             return [SlotSet("step_outcome", "worked"), *_tried(tracker, turn, "worked")]
         if turn.intent in FAILED:
@@ -98,14 +92,12 @@ def _next_step(tracker: Tracker, turn: Turn, outcome: str) -> Events:
     return [*events, SlotSet("step_number", number)]
 
 
-class RepairDoneAction(Action):  # type: ignore[misc]
+class RepairDoneAction(DeskAction):
     """It works, or all steps are done and it does not."""
 
-    def name(self) -> str:
-        return "action_repair_done"
+    action = "action_repair_done"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn = read_turn(tracker)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if tracker.get_slot("step_outcome") == "worked":
             say(dispatcher, "utter_repair_worked")
             return reset("article", "question", "step_number", "step_outcome", "steps_tried", "offer")
@@ -122,14 +114,12 @@ def offer_what_follows(dispatcher: CollectingDispatcher, tracker: Tracker, turn:
     return [SlotSet("offer", "person")]
 
 
-class StillFailingAction(Action):  # type: ignore[misc]
+class StillFailingAction(DeskAction):
     """ "It still does not work", said after the repair has ended."""
 
-    def name(self) -> str:
-        return "action_still_failing"
+    action = "action_still_failing"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn = read_turn(tracker)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         found = await find(turn)
         if found.decision == "answer" or not tracker.get_slot("article"):
             return await answer(dispatcher, tracker, turn, found)

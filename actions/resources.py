@@ -22,11 +22,12 @@ class Resources:
 
 class _Holder:
     current: Resources | None = None
+    opened_here: bool = False
 
 
 def use(given: Resources | None) -> None:
     """Let the actions of this process work with these."""
-    _Holder.current = given
+    _Holder.current, _Holder.opened_here = given, False
 
 
 def resources() -> Resources:
@@ -36,4 +37,11 @@ def resources() -> Resources:
         database = Database(settings.database)
         database.migrate()
         _Holder.current = Resources(settings, Knowledge.open(settings), database, load_district(settings.district))
+        _Holder.opened_here = True
     return _Holder.current
+
+
+def without_the_desk() -> bool:
+    """Whether this process opened its resources itself: then nobody has begun the conversation in the database."""
+    resources()
+    return _Holder.opened_here

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import Events, answer, find
-from actions.turn import read_turn, reset, say
+from actions.answer import answer, find
+from actions.turn import DeskAction, Events, Turn, reset, say
 
 
-class SmallTalkAction(Action):  # type: ignore[misc]
-    """Base: answers the question in "hi my kid cant log in", else says its own reply."""
+class GreetAction(DeskAction):
+    """Answers the question in "hi my kid cant log in", else greets; the others do the same with their own reply."""
 
-    action = ""
-    reply = ""
+    action, reply = "action_greet", "utter_greet"
 
-    def name(self) -> str:
-        return self.action
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn = read_turn(tracker)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         found = await find(turn)
         if found.decision != "unknown":
             return await answer(dispatcher, tracker, turn, found)
@@ -30,38 +23,34 @@ class SmallTalkAction(Action):  # type: ignore[misc]
         return [FollowupAction(turn.form)] if turn.form else []
 
 
-class GreetAction(SmallTalkAction):
-    action, reply = "action_greet", "utter_greet"
-
-
-class ThanksAction(SmallTalkAction):
+class ThanksAction(GreetAction):
     action, reply = "action_thanks", "utter_thanks"
 
 
-class GoodbyeAction(SmallTalkAction):
+class GoodbyeAction(GreetAction):
     action, reply = "action_goodbye", "utter_goodbye"
 
 
-class ComplaintAction(SmallTalkAction):
+class ComplaintAction(GreetAction):
     action, reply = "action_complaint", "utter_sorry_to_hear"
 
 
-class AffirmAction(SmallTalkAction):
+class AffirmAction(GreetAction):
     """Yes to a ticket or a person that was offered."""
 
     action, reply = "action_affirm", "utter_greet"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         follow = {"ticket": "action_start_ticket", "person": "action_hand_off"}.get(tracker.get_slot("offer") or "")
         if follow:
             return [*reset("offer"), FollowupAction(follow)]
-        return await super().run(dispatcher, tracker, domain)
+        return await super().act(dispatcher, tracker, turn)
 
 
-class DenyAction(SmallTalkAction):
+class DenyAction(GreetAction):
     """No to what was offered."""
 
     action, reply = "action_deny", "utter_all_right"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        return [*reset("offer"), *await super().run(dispatcher, tracker, domain)]
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        return [*reset("offer"), *await super().act(dispatcher, tracker, turn)]

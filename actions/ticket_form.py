@@ -6,16 +6,16 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import Events, find
+from actions.answer import find
 from actions.desk.district import District
 from actions.desk.tickets import NewTicket, StepTried, add_note, open_for_device, open_ticket
 from actions.resources import resources
-from actions.ticket_values import Values, clean_name, read_values
-from actions.turn import NLU_SURE, NOT_GIVEN, Turn, entered_again, read_turn, reset, say
+from actions.ticket_values import Values, clean_name, read_values, spoken_contact
+from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
 
 DEVICE_REPAIR = "device-repair"
 SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
@@ -26,14 +26,13 @@ LEAVES_THE_FORM = frozenset(
 SHORTEST_PROBLEM = 4
 
 
-class StartTicketAction(Action):  # type: ignore[misc]
+class StartTicketAction(DeskAction):
     """Begins a ticket with all that is known already, so that nothing is asked twice."""
 
-    def name(self) -> str:
-        return "action_start_ticket"
+    action = "action_start_ticket"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn, desk = read_turn(tracker), resources()
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        desk = resources()
         if turn.form == "ticket_form":
             return [FollowupAction("ticket_form")]
         found = await find(turn)
@@ -64,16 +63,15 @@ def _kind(article_ticket: str | None) -> str:
     return "general" if article_ticket == "none" else article_ticket
 
 
-class ValidateTicketForm(Action):  # type: ignore[misc]
+class ValidateTicketForm(DeskAction):
     """Reads one message of the family into the ticket's slots."""
 
-    def name(self) -> str:
-        return "validate_ticket_form"
+    action = "validate_ticket_form"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "ticket_form"):
             return []
-        turn, desk = read_turn(tracker), resources()
+        desk = resources()
         if turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE) and not _is_long_free_text(turn):
             return []
         if turn.wants("choose_school"):
@@ -82,7 +80,7 @@ class ValidateTicketForm(Action):  # type: ignore[misc]
         if turn.asks == "confirmation":
             return await self._confirm(dispatcher, tracker, turn, values)
         events = self._take_asked(tracker, turn, values, desk.district)
-        taken = {event["name"] for event in events}
+        taken = {event["name"] for event in events if event["value"] is not None}
         others = [
             SlotSet(slot, value)
             for slot, value in self._checked(values, desk.district).items()
@@ -104,13 +102,14 @@ class ValidateTicketForm(Action):  # type: ignore[misc]
         take = getattr(self, f"_take_{asks}", None)
         return take(tracker, turn, values, district) if take else []
 
-    def _take_problem(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
-        text = values.problem or turn.text.strip()
+    def _take_problem(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
+        # An asset tag or a phone number alone says nothing of what is wrong.
+        text = values.problem or values.rest
         if len(text) < SHORTEST_PROBLEM or (turn.wants("affirm", "deny", "greet", "thanks") and len(text.split()) < 3):
             return [_trouble("utter_problem_unclear")]
         return [SlotSet("problem", text), *reset("trouble")]
 
-    def _take_asset_tag(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
+    def _take_asset_tag(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         if values.asset_tag is None:
             return [_trouble("utter_tag_invalid")]
         before = tracker.get_slot("trouble") or {}
@@ -128,11 +127,11 @@ class ValidateTicketForm(Action):  # type: ignore[misc]
             return [SlotSet("school", turn.text.strip()), *reset("trouble")]
         return [_trouble("utter_school_unknown", schools=[school.id for school in district.schools])]
 
-    def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
+    def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         name = values.student_name or clean_name(values.rest)
         return [SlotSet("student_name", name), *reset("trouble")] if name else [_trouble("utter_name_unclear")]
 
-    def _take_contact(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:  # noqa: ARG002
+    def _take_contact(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         if values.contact is None:
             return [_trouble("utter_contact_invalid")]
         return [SlotSet("contact", values.contact), *reset("trouble")]
@@ -188,15 +187,15 @@ def _trouble(reply: str, **details: Any) -> dict[str, Any]:
     return dict(SlotSet("trouble", {"reply": reply, **details}))
 
 
-class AskAction(Action):  # type: ignore[misc]
-    """Base: asks for one slot of the ticket, or says first why the last value was not taken."""
+class AskProblemAction(DeskAction):
+    """Asks for one slot of the ticket, or says why the last value was not taken; the others differ in the slot."""
 
-    slot = ""
+    slot = "problem"
 
     def name(self) -> str:
         return f"action_ask_{self.slot}"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         trouble = tracker.get_slot("trouble")
         if not trouble:
             say(dispatcher, f"utter_ask_{self.slot}", **self.values(tracker))
@@ -209,32 +208,28 @@ class AskAction(Action):  # type: ignore[misc]
         say(dispatcher, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
         return []
 
-    def values(self, tracker: Tracker) -> dict[str, Any]:  # noqa: ARG002
+    def values(self, tracker: Tracker) -> dict[str, Any]:
         """What fills the placeholders of the question."""
         return {}
 
 
-class AskProblemAction(AskAction):
-    slot = "problem"
-
-
-class AskAssetTagAction(AskAction):
+class AskAssetTagAction(AskProblemAction):
     slot = "asset_tag"
 
 
-class AskSchoolAction(AskAction):
+class AskSchoolAction(AskProblemAction):
     slot = "school"
 
 
-class AskStudentNameAction(AskAction):
+class AskStudentNameAction(AskProblemAction):
     slot = "student_name"
 
 
-class AskContactAction(AskAction):
+class AskContactAction(AskProblemAction):
     slot = "contact"
 
 
-class AskConfirmationAction(AskAction):
+class AskConfirmationAction(AskProblemAction):
     slot = "confirmation"
 
     def values(self, tracker: Tracker) -> dict[str, Any]:
@@ -243,6 +238,7 @@ class AskConfirmationAction(AskAction):
         given = {slot: _value(tracker, slot) for slot in SLOTS}
         if given["school"]:
             given["school"] = names.get(given["school"], given["school"])
+        given["contact"] = spoken_contact(given["contact"])
         shown = [slot for slot in SLOTS if slot != "asset_tag" or tracker.get_slot("ticket_kind") == DEVICE_REPAIR]
         return {"review": [[slot, given[slot] or ""] for slot in shown]}
 
@@ -252,21 +248,20 @@ def _value(tracker: Tracker, slot: str) -> str | None:
     return None if value in {None, NOT_GIVEN} else str(value)
 
 
-class SubmitTicketAction(Action):  # type: ignore[misc]
+class SubmitTicketAction(DeskAction):
     """Opens the ticket, or adds to the one that this device has open."""
 
-    def name(self) -> str:
-        return "action_submit_ticket"
+    action = "action_submit_ticket"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn, database, now = read_turn(tracker), resources().database, datetime.now(UTC)
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        now = datetime.now(UTC)
         if tracker.get_slot("confirmation") != "yes":
             return []
         tag, contact = _value(tracker, "asset_tag"), _value(tracker, "contact")
-        existing = await database.run(open_for_device, tag) if tag else None
+        existing = await resources().database.run(open_for_device, tag) if tag else None
         if existing is not None:
             note = "\n".join(filter(None, [_value(tracker, "problem"), contact]))
-            await database.run(add_note, existing.number, note, turn.conversation, now)
+            await resources().database.run(add_note, existing.number, note, turn.conversation, now)
             say(dispatcher, "utter_ticket_exists", number=existing.number)
         else:
             steps = [StepTried(step["text"], step["outcome"]) for step in tracker.get_slot("steps_tried") or []]
@@ -282,8 +277,10 @@ class SubmitTicketAction(Action):  # type: ignore[misc]
                 language=turn.language,
                 steps=tuple(steps),
             )
-            ticket = await database.run(open_ticket, new, request_id=turn.message or uuid.uuid4().hex, now=now)
-            say(dispatcher, "utter_ticket_opened", number=ticket.number, contact=contact)
+            ticket = await resources().database.run(
+                open_ticket, new, request_id=turn.message or uuid.uuid4().hex, now=now
+            )
+            say(dispatcher, "utter_ticket_opened", number=ticket.number, contact=spoken_contact(contact))
         return reset(
             *SLOTS, "confirmation", "trouble", "steps_tried", "article", "question", "step_number", "ticket_kind"
         )

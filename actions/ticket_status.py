@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import Events, find
+from actions.answer import find
 from actions.desk import tickets
 from actions.hand_off import end_form
 from actions.resources import resources
 from actions.ticket_values import read_values
-from actions.turn import entered_again, read_turn, reset, say
+from actions.turn import DeskAction, Events, Turn, entered_again, reset, say
 
 ASKED = {"ticket_number": "utter_number_invalid", "ticket_contact": "utter_contact_invalid"}
 
 
-class StartStatusAction(Action):  # type: ignore[misc]
+class StartStatusAction(DeskAction):
     """Answers at once for this conversation's own ticket; otherwise asks for number and contact."""
 
-    def name(self) -> str:
-        return "action_start_status"
+    action = "action_start_status"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn, desk = read_turn(tracker), resources()
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        desk = resources()
         values = read_values(turn.text, desk.district, None)
-        own = await desk.database.run(
+        own = await resources().database.run(
             tickets.status, conversation=turn.conversation, number=values.ticket_number, contact=None
         )
         if own is not None:
@@ -41,16 +38,15 @@ class StartStatusAction(Action):  # type: ignore[misc]
         ]
 
 
-class ValidateStatusForm(Action):  # type: ignore[misc]
+class ValidateStatusForm(DeskAction):
     """Reads a ticket number and a contact."""
 
-    def name(self) -> str:
-        return "validate_status_form"
+    action = "validate_status_form"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "status_form"):
             return []
-        turn, desk = read_turn(tracker), resources()
+        desk = resources()
         values = read_values(turn.text, desk.district, turn.asks)
         given = {"ticket_number": values.ticket_number, "ticket_contact": values.contact}
         taken = [SlotSet(slot, value) for slot, value in given.items() if value]
@@ -62,7 +58,7 @@ class ValidateStatusForm(Action):  # type: ignore[misc]
         return [SlotSet("trouble", {"reply": ASKED[turn.asks or "ticket_number"]})]
 
 
-class AskTicketNumberAction(Action):  # type: ignore[misc]
+class AskTicketNumberAction(DeskAction):
     """Asks for the ticket's number."""
 
     slot = "ticket_number"
@@ -70,7 +66,7 @@ class AskTicketNumberAction(Action):  # type: ignore[misc]
     def name(self) -> str:
         return f"action_ask_{self.slot}"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         trouble = tracker.get_slot("trouble")
         say(dispatcher, trouble["reply"] if trouble else f"utter_ask_{self.slot}")
         return []
@@ -82,15 +78,13 @@ class AskTicketContactAction(AskTicketNumberAction):
     slot = "ticket_contact"
 
 
-class TicketStatusAction(Action):  # type: ignore[misc]
+class TicketStatusAction(DeskAction):
     """One answer for a wrong number, a wrong contact and an unknown ticket."""
 
-    def name(self) -> str:
-        return "action_ticket_status"
+    action = "action_ticket_status"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:  # noqa: ARG002
-        turn, desk = read_turn(tracker), resources()
-        found = await desk.database.run(
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        found = await resources().database.run(
             tickets.status,
             conversation=turn.conversation,
             number=tracker.get_slot("ticket_number"),

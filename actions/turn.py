@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.desk.conversations import ArticleCard
+from actions.desk.conversations import ArticleCard, adopt
+from actions.resources import resources, without_the_desk
+
+Events = list[dict[str, Any]]
 
 SOURCE_LANGUAGE = "en"
 # A value that the family does not have or does not want to give; None would be asked again.
@@ -33,6 +38,25 @@ class Turn:
 
     def wants(self, *intents: str, at_least: float = 0.0) -> bool:
         return self.intent in intents and self.confidence >= at_least
+
+
+class DeskAction(Action, ABC):  # type: ignore[misc]
+    """Base of every action: `action` is its name in the domain, `act` what it does with the turn."""
+
+    action = ""
+
+    def name(self) -> str:
+        return self.action
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        turn = read_turn(tracker)
+        if without_the_desk():
+            await resources().database.run(adopt, turn.conversation, now=datetime.now(UTC))
+        return await self.act(dispatcher, tracker, turn)
+
+    @abstractmethod
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """Say what is to be said, and return the events that follow."""
 
 
 def read_turn(tracker: Tracker) -> Turn:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from actions.desk.district import DistrictError, load_district
 
+from actions.desk.district import DistrictError, load_district
 from bot.replies import Replies, RepliesError
 from bot.training import DOMAIN, ROOT
 from knowledge.articles import load_library

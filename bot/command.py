@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from knowledge.settings import SETTINGS, Settings, SettingsError, load_settings
 
@@ -71,6 +71,7 @@ def say(what: str) -> None:
 def up(settings: Settings, given: argparse.Namespace) -> int:
     """Make what is missing, then run everything."""
     from bot.supervisor import UpError, check_ports, supervise
+    from bot.training import is_trained
 
     try:
         check_ports(settings)
@@ -80,7 +81,7 @@ def up(settings: Settings, given: argparse.Namespace) -> int:
     if _district_problems(settings):
         return check(settings, given)
     # In a process of its own: training leaves a gigabyte behind that the supervisor would hold all along.
-    if not _is_trained(settings):
+    if not is_trained(settings):
         done = subprocess.run([sys.executable, "-m", "bot.command", "train"], check=False)
         if done.returncode:
             return done.returncode
@@ -94,14 +95,6 @@ def up(settings: Settings, given: argparse.Namespace) -> int:
     return OK
 
 
-def _is_trained(settings: Settings) -> bool:
-    from knowledge.training import is_current
-
-    from bot.training import model_path
-
-    return model_path(settings).exists() and is_current(settings)
-
-
 def serve(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
     from bot.gateway.serve import serve as serve_desk
 
@@ -110,13 +103,10 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
 
 
 def train(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
-    from knowledge.training import train as train_retriever
-
-    from bot.training import TrainingError, train_rasa
+    from bot.training import TrainingError, train_all
 
     try:
-        train_rasa(settings, say)
-        train_retriever(settings, say)
+        train_all(settings, say)
     except TrainingError as error:
         print(error, file=sys.stderr)
         return PROBLEMS
@@ -160,7 +150,6 @@ def _district_problems(settings: Settings) -> bool:
 
 def _first_message(settings: Settings) -> FirstMessage:
     from actions.desk.district import load_district
-
     from bot.first_message import FirstMessage
     from knowledge.knowledge import Knowledge
 
@@ -184,14 +173,13 @@ def ask(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def evaluate(settings: Settings, given: argparse.Namespace) -> int:
-    from knowledge.evaluation import EvaluationError, misses, read_rows, table
-    from knowledge.evaluation import evaluate as evaluate_rows
-
     from bot.training import TrainingError
+    from knowledge.evaluation import evaluate as evaluate_rows
+    from knowledge.evaluation import read_rows, table
 
     try:
         rows = read_rows(given.file)
-    except EvaluationError as error:
+    except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE
     try:
@@ -199,9 +187,9 @@ def evaluate(settings: Settings, given: argparse.Namespace) -> int:
     except TrainingError as error:
         print(error, file=sys.stderr)
         return PROBLEMS
-    report = evaluate_rows(rows, lambda text: first_message(text).outcome)
+    missed: list[dict[str, Any]] = []
+    report = evaluate_rows(rows, lambda text: first_message(text).outcome, missed.append)
     if given.misses:
-        missed = misses(rows, lambda text: first_message(text).outcome)
         given.misses.write_text("".join(json.dumps(m, ensure_ascii=False) + "\n" for m in missed), encoding="utf-8")
     print(json.dumps(report, indent=2) if given.json else table(report))
     return OK

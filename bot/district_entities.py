@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.desk.recognise import recognise
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -14,6 +13,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from actions.desk.recognise import recognise
 from actions.languages import named_language
 
 

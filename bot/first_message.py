@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from actions.desk.crisis import screen
 from actions.desk.redaction import mask
-from knowledge.evaluation import Outcome
-
 from bot.training import TrainingError, model_path, rasa_environment
+from knowledge.evaluation import Outcome
 from knowledge.knowledge import Knowledge
 from knowledge.language import detect_language
 from knowledge.retriever import Finding

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.desk.district import load_district
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from actions.desk.district import load_district
 from bot.replies import Replies
 from bot.replies.values import spoken_values
 from knowledge.settings import load_settings

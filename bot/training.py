@@ -16,6 +16,8 @@ CONFIG, DOMAIN, ENDPOINTS, CREDENTIALS = (
     ROOT / "bot" / name for name in ("config.yml", "domain", "endpoints.yml", "credentials.yml")
 )
 TRAINING_DATA = (ROOT / "data" / "nlu", ROOT / "data" / "rules.yml")
+QUESTIONS = ROOT / "data" / "questions"
+STAMP = "trained"
 # A trained model holds these classes; when they change, it is made anew.
 COMPONENTS = (ROOT / "bot" / "district_entities.py",)
 
@@ -38,6 +40,32 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         found += sorted(p for p in path.rglob("*.yml")) if path.is_dir() else [path]
     return found
+
+
+def _stamp(settings: Settings) -> str:
+    """One hash over what Rasa and the retriever learn from; cheap, since every start asks for it."""
+    digest = hashlib.sha256(fingerprint().encode())
+    digest.update(settings.encoder.encode())
+    for path in sorted(QUESTIONS.glob("*.jsonl")):
+        digest.update(path.read_bytes())
+    for path in sorted(settings.articles.glob("en/*.md")):
+        digest.update(path.stem.encode())
+    return digest.hexdigest()
+
+
+def is_trained(settings: Settings) -> bool:
+    """Whether all was trained from what is there now."""
+    stamp = settings.home / STAMP
+    return model_path(settings).exists() and stamp.exists() and stamp.read_text() == _stamp(settings)
+
+
+def train_all(settings: Settings, progress: Callable[[str], None]) -> None:
+    """Train Rasa and the retriever; each skips what has not changed. Raises TrainingError."""
+    from knowledge.training import train as train_retriever
+
+    train_rasa(settings, progress)
+    train_retriever(settings, progress)
+    (settings.home / STAMP).write_text(_stamp(settings))
 
 
 def model_path(settings: Settings) -> Path:

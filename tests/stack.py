@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TRAINED_HOME = ROOT / ".var"
 # Made by `familydesk train`, shared by everything that a test run starts.
-TRAINED_PARTS = ("rasa/models", "knowledge")
+TRAINED_PARTS = ("rasa/models", "knowledge", "trained")
 START_SECONDS = 240
 
 
@@ -50,8 +50,10 @@ def new_home(folder: Path) -> Path:
     """A state folder of its own with the trained parts copied in."""
     for part in TRAINED_PARTS:
         source = TRAINED_HOME / part
-        if source.exists():
+        if source.is_dir():
             shutil.copytree(source, folder / part, dirs_exist_ok=True)
+        elif source.exists():
+            shutil.copy(source, folder / part)
     return folder
 
 

@@ -1,0 +1,75 @@
+"""Telling whether somebody may be in danger, by wordings that people have read and agreed on, in every language."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+
+from actions.desk.folding import fold
+from actions.desk.wording import Compiler, Vocabulary, Wording, WordingError, cut_out, prepare, tokens_of
+
+CrisisClass = Literal["self_harm", "threat", "abuse", "exploitation", "harassment", "medical", "missing_child"]
+
+FOLDER = Path(__file__).parent / "crisis_words"
+# Where a message speaks of several, the first of these decides which text the family gets at once.
+ORDER: tuple[CrisisClass, ...] = (
+    "medical",
+    "exploitation",
+    "self_harm",
+    "threat",
+    "abuse",
+    "missing_child",
+    "harassment",
+)
+_OTHER_KEYS = ("groups", "similar", "harmless")
+
+
+class Screen:
+    """The wordings of one language."""
+
+    def __init__(self, path: Path) -> None:
+        table: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        unknown = set(table) - set(_OTHER_KEYS) - set(get_args(CrisisClass))
+        if unknown:
+            raise WordingError(f"{path}:1: {', '.join(sorted(unknown))} is not known; use one of {', '.join(ORDER)}")
+        self._vocabulary = Vocabulary(frozenset(map(fold, table.get("similar") or ())))
+        compiler = Compiler(self._vocabulary, table.get("groups") or {})
+        try:
+            self._harmless = [compiler.wording(source) for source in table.get("harmless") or ()]
+            self._classes: dict[CrisisClass, list[Wording]] = {
+                name: [compiler.wording(source) for source in table.get(name) or ()] for name in ORDER
+            }
+        except WordingError as error:
+            raise WordingError(f"{path}: {error}") from error
+
+    def find(self, tokens: list[str]) -> tuple[CrisisClass, str] | None:
+        """The first class that a wording of this language finds, and that wording."""
+        coded = cut_out(self._vocabulary.read(tokens), self._harmless)
+        present = frozenset(coded)
+        for name, wordings in self._classes.items():
+            for wording in wordings:
+                if wording.found_in(coded, present):
+                    return name, wording.source
+        return None
+
+
+@cache
+def screens() -> dict[str, Screen]:
+    """The wordings of every language there is a file for, read at the first need."""
+    return {path.stem: Screen(path) for path in sorted(FOLDER.glob("*.yml"))}
+
+
+def why(text: str) -> tuple[CrisisClass, str, str] | None:
+    """Class, language and wording by which `screen` would decide; for those who look after the wordings."""
+    tokens = tokens_of(prepare(text))
+    found = [(name, language, source) for language, screen_ in screens().items() for name, source in [screen_.find(tokens) or (None, "")] if name]
+    return min(found, key=lambda hit: ORDER.index(hit[0]), default=None)
+
+
+def screen(text: str) -> CrisisClass | None:
+    """The kind of danger that somebody may be in, whatever language of ours the text is in; None for everyday texts."""
+    found = why(text)
+    return found[0] if found else None

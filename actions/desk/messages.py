@@ -1,0 +1,134 @@
+"""Messages of a conversation: what one is made of, storing it with its buttons, and reading it back."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy.orm import Session
+
+from actions.desk.models import BUTTONS, MESSAGES
+
+Sender = Literal["bot", "staff", "family"]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice under a message; families see the title and send the id, never the payload."""
+
+    id: str
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class ArticleCard:
+    """An article that a message shows."""
+
+    id: str
+    title: str
+    language: str
+    url: str
+    score: float
+    translation: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A reply that is not stored yet; its buttons are (title, payload)."""
+
+    kind: str
+    language: str
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+    articles: tuple[ArticleCard, ...] = ()
+    sender: Sender = "bot"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A message on the disk; `done` is false while a family's has no answer, `payload` is what a button means."""
+
+    id: int
+    at: datetime
+    sender: Sender
+    kind: str
+    language: str
+    text: str
+    buttons: tuple[Button, ...]
+    articles: tuple[ArticleCard, ...]
+    done: bool
+    payload: str | None = None
+
+
+_INSERT_BUTTONS = insert(BUTTONS)
+_INSERT_MESSAGE = insert(MESSAGES).returning(MESSAGES.c.id)
+
+
+def store(session: Session, conversation: str, draft: Draft, now: datetime, answers_to: int | None) -> Stored:
+    """Store what the desk says, with a random id for each button."""
+    connection = session.connection()
+    values = row_values(conversation, draft, now) | {"answers_to": answers_to}
+    message_id: int = connection.execute(_INSERT_MESSAGE, values).scalar_one()
+    buttons = tuple(Button(secrets.token_urlsafe(16), title, payload) for title, payload in draft.buttons)
+    if buttons:
+        connection.execute(
+            _INSERT_BUTTONS,
+            [{**vars(issued), "message": message_id, "place": place} for place, issued in enumerate(buttons)],
+        )
+    return Stored(message_id, now, draft.sender, draft.kind, draft.language, draft.text, buttons, draft.articles, True)
+
+
+def row_values(conversation: str, draft: Draft, now: datetime) -> dict[str, Any]:
+    """The row of a message from the desk; one from a family differs in a few columns."""
+    return {
+        "conversation": conversation,
+        "client_id": None,
+        "answers_to": None,
+        "sender": draft.sender,
+        "kind": draft.kind,
+        "language": draft.language,
+        "text": draft.text,
+        "payload": None,
+        "articles": [dict(vars(card)) for card in draft.articles],
+        "done": True,
+        "at": now,
+    }
+
+
+def read(session: Session, which: ColumnElement[bool]) -> tuple[Stored, ...]:
+    """The messages that the condition picks, with their buttons, in the order of saying."""
+    rows = session.execute(select(MESSAGES).where(which).order_by(MESSAGES.c.id)).all()
+    buttons = _buttons(session, [row.id for row in rows if row.sender != "family"])
+    return tuple(replace(stored(row), buttons=tuple(buttons[row.id])) for row in rows)
+
+
+def _buttons(session: Session, messages: Iterable[int]) -> defaultdict[int, list[Button]]:
+    found: defaultdict[int, list[Button]] = defaultdict(list)
+    rows = session.execute(
+        select(BUTTONS).where(BUTTONS.c.message.in_(messages)).order_by(BUTTONS.c.message, BUTTONS.c.place)
+    )
+    for row in rows:
+        found[row.message].append(Button(row.id, row.title, row.payload))
+    return found
+
+
+def stored(row: Row[Any]) -> Stored:
+    """The message of a row, without its buttons."""
+    return Stored(
+        id=row.id,
+        at=row.at,
+        sender=cast(Sender, row.sender),
+        kind=row.kind,
+        language=row.language,
+        text=row.text,
+        buttons=(),
+        articles=tuple(ArticleCard(**card) for card in row.articles),
+        done=row.done,
+        payload=row.payload,
+    )

@@ -1,0 +1,224 @@
+"""The tables of the desk: conversations, messages, tickets, hand-offs, unanswered questions and crisis alerts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: goes in aware, is stored as UTC, and comes back aware on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without time zone; pass an aware datetime")
+        moment = value.astimezone(UTC)
+        # SQLite keeps moments as text without zone; being all UTC, they sort and compare rightly.
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+# SQLite counts by itself only in columns declared INTEGER.
+Count = BigInteger().with_variant(Integer, "sqlite")
+# An id that was once given is never given again, also when its row was deleted.
+NEVER_REUSED = {"sqlite_autoincrement": True}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, str: Text, list[dict[str, Any]]: JSON}
+
+
+class Conversation(Base):
+    """One family's talk with the desk; its mode is read from its hand-offs and not stored here."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    language: Mapped[str | None]
+    language_chosen: Mapped[bool]
+    asks: Mapped[str | None]
+    # Wrong answers to "number and contact of the ticket?"
+    wrong_lookups: Mapped[int]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class Message(Base):
+    """What the family, the assistant or a staff member said; ids grow in the order of saying."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index("uq_messages_conversation_client_id", "conversation", "client_id", unique=True),
+        Index("ix_messages_conversation_id", "conversation", "id"),
+        Index("ix_messages_unfinished", "at", sqlite_where=text("NOT done"), postgresql_where=text("NOT done")),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    conversation: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    # The channel's own id of a family's message; empty for what the desk says.
+    client_id: Mapped[str | None]
+    answers_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    sender: Mapped[str]
+    kind: Mapped[str]
+    language: Mapped[str]
+    text: Mapped[str]
+    # What a pressed button means.
+    payload: Mapped[str | None]
+    articles: Mapped[list[dict[str, Any]]]
+    done: Mapped[bool]
+    at: Mapped[datetime]
+
+
+class IssuedButton(Base):
+    """A button under a message; only one that was issued in the conversation may be pressed."""
+
+    __tablename__ = "buttons"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    message: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    place: Mapped[int]
+    title: Mapped[str]
+    payload: Mapped[str]
+
+
+class Ticket(Base):
+    """A request to the district's technicians; it outlives the conversation, which is purged earlier."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    request_id: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    kind: Mapped[str]
+    article: Mapped[str | None]
+    problem: Mapped[str]
+    asset_tag: Mapped[str | None] = mapped_column(index=True)
+    school: Mapped[str | None]
+    student_name: Mapped[str | None]
+    contact: Mapped[str | None]
+    language: Mapped[str]
+    conversation: Mapped[str | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class TicketStep(Base):
+    """A step of the article that the family tried before the ticket, in its order."""
+
+    __tablename__ = "ticket_steps"
+
+    ticket: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str]
+    outcome: Mapped[str]
+
+
+class TicketNote(Base):
+    """What was added to a ticket after it was opened."""
+
+    __tablename__ = "ticket_notes"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    ticket: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), index=True)
+    conversation: Mapped[str | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Handoff(Base):
+    """A request for a person; at most one that is not closed in a conversation."""
+
+    __tablename__ = "handoffs"
+    __table_args__ = (
+        Index(
+            "uq_handoffs_open",
+            "conversation",
+            unique=True,
+            sqlite_where=text("status <> 'closed'"),
+            postgresql_where=text("status <> 'closed'"),
+        ),
+        Index("ix_handoffs_conversation_id", "conversation", "id"),
+        Index("ix_handoffs_status", "status"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    conversation: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    status: Mapped[str]
+    reason: Mapped[str]
+    priority: Mapped[bool]
+    staff: Mapped[str | None]
+    requested_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    # The conversation's latest message when it was closed: what comes after it belongs to the assistant again.
+    closed_message: Mapped[int | None] = mapped_column(Count)
+
+
+class UnansweredQuestion(Base):
+    """A question that no article answered, for the staff who write them."""
+
+    __tablename__ = "unanswered_questions"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    conversation: Mapped[str | None] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    language: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class CrisisAlert(Base):
+    """A message that the crisis screen caught; holds no words, and outlives the conversation."""
+
+    __tablename__ = "crisis_alerts"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    conversation: Mapped[str | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    message: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"), unique=True)
+    crisis_class: Mapped[str]
+    at: Mapped[datetime]
+
+
+def _table(model: type[Base]) -> Table:
+    return Base.metadata.tables[model.__tablename__]
+
+
+# The tables without the object mapper, for the statements that every turn runs.
+CONVERSATIONS = _table(Conversation)
+MESSAGES = _table(Message)
+BUTTONS = _table(IssuedButton)
+TICKETS = _table(Ticket)
+TICKET_STEPS = _table(TicketStep)
+TICKET_NOTES = _table(TicketNote)
+HANDOFFS = _table(Handoff)
+UNANSWERED_QUESTIONS = _table(UnansweredQuestion)
+CRISIS_ALERTS = _table(CrisisAlert)

@@ -1,0 +1,196 @@
+"""Wordings: short patterns over words, which find what is meant however it is spelt, in time linear in the text.
+
+A wording is a row of elements with blanks between them: a word (`die`), a group (`<self>`), alternatives (`die|<self>`),
+each optional with a `?` behind it; `..3` lets up to three other words stand between; `!die|<self>` says what must not
+follow; `^` is the beginning and `$` the end of a sentence. A word ending in `*` stands for all that begin so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from actions.desk.folding import fold
+
+_FIRST_CODE = 0xE000
+_OTHER, _END = "x", "."
+_IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff"
+_TOKEN = re.compile(rf"[{_IDEOGRAPH}]|(?:(?![{_IDEOGRAPH}])[^\W_])+(?:['*](?:(?![{_IDEOGRAPH}])[^\W_])+)*|[.!?;。！？…\n]")
+_ENDS = frozenset(".!?;。！？…\n")
+# Letters written as digits and signs (k1ll, d!e), letters that stand apart (k i l l), and long rests without a word.
+_LEET = re.compile(r"(?<=[^\W\d_])[013457@$!|](?=[^\W\d_])|(?<=[^\W\d_])3(?!\w)|(?<![\w@$])[@$](?=[^\W\d_]{2})")
+_AS_LETTER = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "|": "l"}
+_APART = re.compile(rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}")
+_TWICE = re.compile(r"(.)\1+")
+_LONG_REST = re.compile(rf"{_OTHER}{{12,}}")
+
+
+def prepare(text: str) -> str:
+    """The text folded, with disguised letters put back."""
+    folded = _LEET.sub(lambda match: _AS_LETTER[match[0]], fold(text))
+    return _APART.sub(lambda match: re.sub(r"[ .\-_*]", "", match[0]), folded)
+
+
+def tokens_of(prepared: str) -> list[str]:
+    """Words without apostrophes, and signs that end a sentence."""
+    return _TOKEN.findall(prepared.replace("'", ""))
+
+
+@dataclass
+class Vocabulary:
+    """The words that any wording names, each with a sign of its own, and the ways in which they may be misspelt."""
+
+    similar: frozenset[str] = frozenset()
+    _codes: dict[str, str] = field(default_factory=dict)
+    _prefixes: dict[str, str] = field(default_factory=dict)
+    _single: dict[str, str] = field(default_factory=dict)
+    _shortened: dict[str, str] = field(default_factory=dict)
+
+    def code(self, word: str) -> str:
+        """The sign of a word; a new word gets one."""
+        if word.endswith("*"):
+            return self._prefixes.setdefault(word[:-1], self._next())
+        code = self._codes.setdefault(word, self._next())
+        self._single.setdefault(_TWICE.sub(r"\1", word), code)
+        if word in self.similar:
+            self._shortened |= dict.fromkeys([word, *_one_less(word)], code)
+        return code
+
+    def _next(self) -> str:
+        return chr(_FIRST_CODE + len(self._codes) + len(self._prefixes))
+
+    def read(self, tokens: Sequence[str]) -> str:
+        """One sign for each token."""
+        known = dict(self._codes)
+        for token in set(tokens):
+            if token not in known:
+                known[token] = _END if token in _ENDS else self._misspelt(token)
+        return _LONG_REST.sub(_OTHER * 12, "".join([known[token] for token in tokens]))
+
+    def _misspelt(self, token: str) -> str:
+        if len(token) < 2 or len(token) > 24:
+            return _OTHER
+        found = self._single.get(_TWICE.sub(r"\1", token)) or self._begun(token)
+        if found is None and "*" in token:
+            found = self._starred(token)
+        if found is None and 5 <= len(token) <= 14:
+            found = next((self._shortened[less] for less in (token, *_one_less(token)) if less in self._shortened), None)
+        return found or _OTHER
+
+    def _begun(self, token: str) -> str | None:
+        for length in range(len(token), 2, -1):
+            if token[:length] in self._prefixes:
+                return self._prefixes[token[:length]]
+        return None
+
+    def _starred(self, token: str) -> str | None:
+        """A word with some letters hidden: su*cide."""
+        seen = token.split("*")
+        for word in self.similar:
+            if len(word) == len(token) and word.startswith(seen[0]) and word.endswith(seen[-1]) and word in self._codes:
+                return self._codes[word]
+        return None
+
+
+def _one_less(word: str) -> list[str]:
+    return [word[:place] + word[place + 1 :] for place in range(len(word))]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One wording, ready to search; `needs` are sets of signs of which each must occur."""
+
+    source: str
+    pattern: re.Pattern[str]
+    needs: tuple[frozenset[str], ...]
+
+    def found_in(self, coded: str, present: frozenset[str]) -> bool:
+        """Whether it occurs; `present` are the signs of `coded`."""
+        return all(need & present for need in self.needs) and self.pattern.search(coded) is not None
+
+
+class WordingError(ValueError):
+    """A wording that cannot be read."""
+
+
+class Compiler:
+    """Turns wordings into patterns over a vocabulary's signs."""
+
+    def __init__(self, vocabulary: Vocabulary, groups: Mapping[str, Iterable[str]]) -> None:
+        self._vocabulary = vocabulary
+        self._groups = {name: self._alternatives(map(str, members)) for name, members in groups.items()}
+
+    def wording(self, source: str) -> Wording:
+        """Compile one; raises WordingError."""
+        parts: list[str] = []
+        needs: list[frozenset[str]] = []
+        for element in source.split():
+            part, need = self._element(element)
+            parts.append(part)
+            if need:
+                needs.append(need)
+        if not needs:
+            raise WordingError(f"'{source}' needs at least one word that is not optional")
+        return Wording(source, re.compile("".join(parts)), tuple(needs))
+
+    def _element(self, element: str) -> tuple[str, frozenset[str]]:
+        gap = re.fullmatch(r"\.\.(\d+)", element)
+        if gap:
+            return rf"[^{_END}]{{0,{gap[1]}}}", frozenset()
+        if element == "^":
+            return rf"(?:(?<=\{_END})|\A)", frozenset()
+        if element == "$":
+            return rf"(?:\{_END}|\Z)", frozenset()
+        optional, negative = element.endswith("?"), element.startswith("!")
+        members: list[str] = []
+        for name in element.strip("?!").split("|"):
+            if name == "$":
+                members.append(_END)
+            elif name.startswith("<"):
+                members += self._group(name[1:-1])
+            else:
+                members += self._alternatives([name.replace("_", " ")])
+        if negative:
+            return f"(?!{_either(members, end=True)})", frozenset()
+        return _either(members) + "?" * optional, frozenset() if optional else _firsts(members)
+
+    def _group(self, name: str) -> list[str]:
+        if name not in self._groups:
+            raise WordingError(f"there is no group {name}")
+        return self._groups[name]
+
+    def _alternatives(self, entries: Iterable[str]) -> list[str]:
+        """Each entry as signs; `word word` and ideographs make several."""
+        return [
+            "".join(self._vocabulary.code(token) for token in re.findall(r"\S+", _spaced(entry)))
+            for entry in dict.fromkeys(entries)
+        ]
+
+
+def _spaced(entry: str) -> str:
+    return re.sub(rf"([{_IDEOGRAPH}])", r" \1 ", fold(entry).replace("'", "").replace("-", " "))
+
+
+def _firsts(members: Iterable[str]) -> frozenset[str]:
+    return frozenset(member[0] for member in members)
+
+
+def _either(members: Sequence[str], *, end: bool = False) -> str:
+    """A pattern for any of the members; the end of the text counts as the end of a sentence."""
+    single = "".join(sorted({member for member in members if len(member) == 1 and member != _END}))
+    several = sorted({member for member in members if len(member) > 1}, key=len, reverse=True)
+    pieces = [*several, *([f"[{single}]"] if single else [])]
+    if _END in members:
+        pieces.append(rf"\{_END}|\Z" if end else rf"(?:\{_END}|\Z)")
+    return f"(?:{'|'.join(pieces)})"
+
+
+def cut_out(coded: str, wordings: Iterable[Wording]) -> str:
+    """The text without what these wordings find."""
+    present = frozenset(coded)
+    replace: Callable[[re.Match[str]], str] = lambda match: _OTHER * len(match[0])  # noqa: E731
+    for wording in wordings:
+        if all(need & present for need in wording.needs):
+            coded = wording.pattern.sub(replace, coded)
+    return coded

@@ -1,0 +1,1 @@
+"""The aiohttp desk: the only part that faces the network."""

@@ -1,0 +1,87 @@
+"""Who may call a route, checked before its handler runs."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from actions.desk import conversations
+from bot.gateway.errors import ApiError
+from bot.gateway.keys import CONVERSATION, DATABASE, SETTINGS
+from bot.gateway.route import Access, Handler, Route
+
+LONGEST_TOKEN = 200
+
+
+def guarded(route: Route) -> Handler:
+    """The route's handler behind the check that its access asks for."""
+    guards = {
+        Access.PUBLIC: _anybody,
+        Access.FAMILY: _with_token,
+        Access.STREAM: _from_own_pages,
+        Access.LOCAL: _from_this_machine,
+    }
+    return guards[route.access](route.handler)
+
+
+def unknown_token() -> ApiError:
+    """The error for a token that opens nothing: wrong, worn out and never given are one and the same."""
+    message = "The token is unknown or has expired; start a new session with POST /api/chat/sessions."
+    return ApiError(401, "unknown_token", message, {"WWW-Authenticate": "Bearer"})
+
+
+async def conversation_of(request: web.Request, token: str) -> str | None:
+    """The conversation that a token opens, if any; looking keeps it alive."""
+    if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii():
+        return None
+    return await request.app[DATABASE].run(conversations.by_token, token, datetime.now(UTC))
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether a peer's address is this machine itself."""
+    try:
+        return address is not None and ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _anybody(handler: Handler) -> Handler:
+    return handler
+
+
+def _with_token(handler: Handler) -> Handler:
+    async def checked(request: web.Request) -> web.StreamResponse:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        conversation = await conversation_of(request, token.strip()) if scheme.lower() == "bearer" else None
+        if conversation is None:
+            raise unknown_token()
+        request[CONVERSATION] = conversation
+        return await handler(request)
+
+    return checked
+
+
+def _from_own_pages(handler: Handler) -> Handler:
+    async def checked(request: web.Request) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        # A browser lets any page open a WebSocket to anywhere and says which page it was; programs say nothing.
+        own = {request.host, urlsplit(request.app[SETTINGS].public_url).netloc}
+        if origin is not None and (urlsplit(origin).netloc or None) not in own:
+            message = "This page may not open the stream; only pages of the desk itself may."
+            raise ApiError(403, "foreign_origin", message)
+        return await handler(request)
+
+    return checked
+
+
+def _from_this_machine(handler: Handler) -> Handler:
+    async def checked(request: web.Request) -> web.StreamResponse:
+        # A web page open in a browser on this machine comes from this machine too; it gives itself away by Origin.
+        if not is_loopback(request.remote) or "Origin" in request.headers:
+            raise ApiError(403, "local_only", "Only programs on this machine may call this.")
+        return await handler(request)
+
+    return checked

@@ -1,0 +1,95 @@
+"""The desk as an aiohttp application: its parts under typed keys, its routes behind their checks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+
+from aiohttp import web
+
+from actions.desk.database import Database
+from actions.desk.district import District
+from bot.gateway import keys
+from bot.gateway.access import guarded
+from bot.gateway.errors import errors_middleware, refuse_compressed
+from bot.gateway.headers import add_headers
+from bot.gateway.health import Health
+from bot.gateway.help_centre import missing
+from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, SESSIONS_A_MINUTE, Rate
+from bot.gateway.loading import Loading
+from bot.gateway.own_replies import OwnReplies
+from bot.gateway.rasa import RasaClient
+from bot.gateway.route import Access, Route
+from bot.gateway.routes import LOCAL_ROUTES, ROUTES
+from bot.gateway.stream import Streams
+from bot.gateway.turns import Turns
+from bot.replies import Replies
+from knowledge.settings import Settings
+
+
+def build_app(
+    settings: Settings, district: District, database: Database, replies: Replies, loading: Loading
+) -> web.Application:
+    """The application that faces the network."""
+    app = web.Application(client_max_size=BODY_BYTES, middlewares=[errors_middleware(missing), refuse_compressed])
+    own = OwnReplies(replies, district)
+    rasa = RasaClient(f"http://127.0.0.1:{settings.rasa_port}")
+    streams = Streams(database)
+    app[keys.SETTINGS] = settings
+    app[keys.DISTRICT] = district
+    app[keys.DATABASE] = database
+    app[keys.REPLIES] = replies
+    app[keys.OWN_REPLIES] = own
+    app[keys.LOADING] = loading
+    app[keys.KNOWLEDGE] = loading.knowledge
+    app[keys.RASA] = rasa
+    app[keys.STREAMS] = streams
+    app[keys.HEALTH] = Health(database, rasa, loading)
+    app[keys.SESSION_RATE] = Rate(SESSIONS_A_MINUTE)
+    app[keys.TURNS] = Turns(
+        database,
+        rasa,
+        own,
+        streams,
+        loading,
+        languages=district.languages,
+        reply_seconds=settings.reply_seconds,
+    )
+    app.cleanup_ctx.append(_rasa_client)
+    app.cleanup_ctx.append(_turns)
+    app.on_shutdown.append(_close_streams)
+    app.on_response_prepare.append(add_headers)
+    add_routes(app, ROUTES)
+    return app
+
+
+def build_action_app(loading: Loading) -> web.Application:
+    """The application that only Rasa on this machine calls."""
+    app = web.Application(client_max_size=ACTION_BYTES, middlewares=[errors_middleware()])
+    app[keys.LOADING] = loading
+    add_routes(app, LOCAL_ROUTES)
+    return app
+
+
+def add_routes(app: web.Application, routes: Iterable[Route]) -> None:
+    """Put each route behind the check that its access asks for."""
+    for route in routes:
+        resource = app.router.add_resource(route.path)
+        handler = guarded(route)
+        resource.add_route(route.method, handler)
+        if route.method == "GET" and route.access is Access.PUBLIC:
+            resource.add_route("HEAD", handler)
+
+
+async def _rasa_client(app: web.Application) -> AsyncIterator[None]:
+    await app[keys.RASA].start()
+    yield
+    await app[keys.RASA].close()
+
+
+async def _turns(app: web.Application) -> AsyncIterator[None]:
+    yield
+    await app[keys.TURNS].close()
+
+
+async def _close_streams(app: web.Application) -> None:
+    await app[keys.STREAMS].close()

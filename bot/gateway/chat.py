@@ -1,0 +1,79 @@
+"""The chat API: a new session, a message with its replies, and what was said so far."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+from sqlalchemy.orm import Session
+
+from actions.desk import conversations
+from actions.desk.conversations import Facts, Started, Stored
+from bot.gateway.access import is_loopback
+from bot.gateway.errors import ApiError, json_response, too_many
+from bot.gateway.incoming import read_after, read_language, read_message, read_object, too_long
+from bot.gateway.intake import Answer
+from bot.gateway.keys import CONVERSATION, DATABASE, DISTRICT, OWN_REPLIES, SESSION_RATE, TURNS
+from bot.gateway.messages import SOURCE_LANGUAGE, answer_json
+from bot.gateway.own_replies import OwnReplies
+from bot.gateway.route import Access, Route
+from bot.gateway.stream import stream
+from bot.gateway.texts import preferred_language
+
+CHANNEL = "widget"
+
+
+async def open_session(request: web.Request) -> web.StreamResponse:
+    """POST /api/chat/sessions: a conversation, its token, and the welcome."""
+    client = request.remote or "unknown"
+    if not is_loopback(client) and (seconds := request.app[SESSION_RATE].wait(client)):
+        raise too_many("new sessions from this address", seconds)
+    offered = request.app[DISTRICT].languages
+    chosen = read_language(await read_object(request, ApiError(413, "too_large", "The body is too large.")), offered)
+    preferred = chosen or preferred_language(request.headers.get("Accept-Language", ""), offered)
+    started, answer = await request.app[DATABASE].run(
+        _open_session,
+        preferred,
+        chosen=chosen is not None,
+        own=request.app[OWN_REPLIES],
+        now=datetime.now(UTC),
+    )
+    body = {"token": started.token, "conversation": started.conversation}
+    return json_response({**body, **answer_json(answer.messages, answer.facts)}, status=201)
+
+
+async def receive(request: web.Request) -> web.StreamResponse:
+    """POST /api/chat/messages: one message of the family, answered with the replies to it."""
+    incoming = read_message(await read_object(request, too_long("The request")))
+    answer = await request.app[TURNS].handle(request[CONVERSATION], incoming)
+    return json_response(answer_json(answer.messages, answer.facts))
+
+
+async def history(request: web.Request) -> web.StreamResponse:
+    """GET /api/chat/messages?after=ID: all messages after that one, the family's own too."""
+    after = read_after(request.query.get("after"))
+    messages, facts = await request.app[DATABASE].run(_history, request[CONVERSATION], after)
+    return json_response(answer_json(messages, facts))
+
+
+def _open_session(
+    session: Session, language: str | None, *, chosen: bool, own: OwnReplies, now: datetime
+) -> tuple[Started, Answer]:
+    started = conversations.start(session, channel=CHANNEL, language=language, now=now)
+    if language is not None and chosen:
+        conversations.set_language(session, started.conversation, language, chosen=True)
+    welcome = own.welcome(language or SOURCE_LANGUAGE)
+    messages = conversations.reply(session, started.conversation, None, (welcome,), asks=None, now=now)
+    return started, Answer(messages, conversations.facts(session, started.conversation))
+
+
+def _history(session: Session, conversation: str, after: int) -> tuple[tuple[Stored, ...], Facts]:
+    return conversations.since(session, conversation, after), conversations.facts(session, conversation)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/api/chat/sessions", open_session, Access.PUBLIC),
+    Route("POST", "/api/chat/messages", receive, Access.FAMILY),
+    Route("GET", "/api/chat/messages", history, Access.FAMILY),
+    Route("GET", "/api/chat/stream", stream, Access.STREAM),
+)

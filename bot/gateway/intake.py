@@ -1,0 +1,126 @@
+"""The first transaction of a message: store it once, and answer at once what Rasa must not or need not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from actions.desk import alerts, conversations
+from actions.desk.conversations import Draft, Facts, Stored
+from actions.desk.crisis import CrisisClass
+from bot.gateway.incoming import unknown_choice
+from bot.gateway.messages import SOURCE_LANGUAGE
+from bot.gateway.own_replies import OwnReplies
+from knowledge.language import detect_language
+
+# How sure the detection must be before a conversation changes its language.
+SURE = 0.8
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a family sent: a masked text, or a button's id; `crisis` was screened on the text as it came."""
+
+    client_id: str
+    text: str = ""
+    choice: str | None = None
+    masked: bool = False
+    crisis: CrisisClass | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The replies to one message, and where the conversation stands after them."""
+
+    messages: tuple[Stored, ...]
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The stored message; `answer` is None when it is Rasa's turn."""
+
+    message: Stored
+    answer: Answer | None
+
+
+def take_in(
+    session: Session, conversation: str, given: Given, *, languages: Sequence[str], own: OwnReplies, now: datetime
+) -> Taken:
+    """Store a message, or find the one that came first under its id. Raises ApiError for an unknown button."""
+    facts = conversations.facts(session, conversation)
+    text, payload, language = given.text, None, facts.language or SOURCE_LANGUAGE
+    if given.choice is not None:
+        button = conversations.button(session, conversation, given.choice)
+        if button is None:
+            raise unknown_choice()
+        text, payload = button.title, button.payload
+    else:
+        language = spoken_language(text, languages, facts)
+    received = conversations.receive(
+        session, conversation, given.client_id, text, language=language, payload=payload, now=now
+    )
+    message = received.message
+    if received.duplicate:
+        answer = Answer(conversations.replies_to(session, message.id), facts) if message.done else None
+        return Taken(message, answer)
+    if given.choice is None and language != facts.language and not facts.language_chosen:
+        conversations.set_language(session, conversation, language, chosen=False)
+    return Taken(message, answer_without_rasa(session, conversation, message, given.masked, given.crisis, own, now))
+
+
+def spoken_language(text: str, languages: Sequence[str], facts: Facts) -> str:
+    """The language to answer a text in: its own where that is sure, else that of the conversation."""
+    chosen = facts.language if facts.language_chosen else None
+    guess = detect_language(text, languages, so_far=facts.language, chosen=chosen)
+    if guess.language is not None and (guess.confidence >= SURE or facts.language is None):
+        return guess.language
+    return facts.language or SOURCE_LANGUAGE
+
+
+def answer_without_rasa(
+    session: Session,
+    conversation: str,
+    message: Stored,
+    masked: bool,
+    crisis: CrisisClass | None,
+    own: OwnReplies,
+    now: datetime,
+) -> Answer | None:
+    """Answer a crisis with its fixed text, and leave a message to the person who is there; None for all others."""
+    drafts: tuple[Draft, ...] = (own.masked(message.language),) if masked else ()
+    if crisis is not None:
+        alerts.record_crisis(session, conversation, crisis, message.id, now)
+        # The numbers to call come before everything else.
+        drafts = (own.crisis(crisis, message.language), *drafts)
+    elif conversations.facts(session, conversation).mode != "human":
+        return None
+    return settle(session, conversation, message.id, drafts, now=now)
+
+
+def settle(
+    session: Session,
+    conversation: str,
+    message: int,
+    drafts: Sequence[Draft],
+    *,
+    now: datetime,
+    asks: str | None = None,
+    asks_as_before: bool = True,
+) -> Answer:
+    """Store the replies to a message and read the state after them; `asks_as_before` keeps what was asked last."""
+    if asks_as_before:
+        asks = conversations.facts(session, conversation).asks
+    messages = conversations.reply(session, conversation, message, drafts, asks=asks, now=now)
+    return Answer(messages, conversations.facts(session, conversation))
+
+
+def settle_with_person(
+    session: Session, conversation: str, message: Stored, *, own: OwnReplies, now: datetime
+) -> Answer:
+    """Bring in a person and say so, all in one transaction and without Rasa."""
+    draft = own.person(session, conversation, message.language, now)
+    return settle(session, conversation, message.id, (draft,), now=now)

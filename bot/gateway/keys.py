@@ -1,0 +1,39 @@
+"""The typed keys under which the application keeps what its handlers need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from actions.desk.database import Database
+    from actions.desk.district import District
+    from bot.gateway.health import Health
+    from bot.gateway.limits import Rate
+    from bot.gateway.loading import Loading
+    from bot.gateway.own_replies import OwnReplies
+    from bot.gateway.rasa import RasaClient
+    from bot.gateway.stream import Streams
+    from bot.gateway.turns import Turns
+    from bot.replies import Replies
+    from knowledge.knowledge import Knowledge
+    from knowledge.settings import Settings
+
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings")
+DISTRICT: web.AppKey[District] = web.AppKey("district")
+REPLIES: web.AppKey[Replies] = web.AppKey("replies")
+DATABASE: web.AppKey[Database] = web.AppKey("database")
+# Gives None while the articles are still being loaded.
+KNOWLEDGE: web.AppKey[Callable[[], Knowledge | None]] = web.AppKey("knowledge")
+OWN_REPLIES: web.AppKey[OwnReplies] = web.AppKey("own_replies")
+LOADING: web.AppKey[Loading] = web.AppKey("loading")
+RASA: web.AppKey[RasaClient] = web.AppKey("rasa")
+TURNS: web.AppKey[Turns] = web.AppKey("turns")
+STREAMS: web.AppKey[Streams] = web.AppKey("streams")
+HEALTH: web.AppKey[Health] = web.AppKey("health")
+SESSION_RATE: web.AppKey[Rate] = web.AppKey("session_rate")
+
+# The conversation whose token a request carries; set by the access check before the handler runs.
+CONVERSATION: web.RequestKey[str] = web.RequestKey("conversation", str)

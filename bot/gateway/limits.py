@@ -1,0 +1,57 @@
+"""What the desk takes at most: sizes, and how often."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+BODY_BYTES = 16 * 1024
+MESSAGE_CHARACTERS = 2_000
+CLIENT_ID_CHARACTERS = 64
+FRAME_BYTES = 16 * 1024
+MESSAGES_A_MINUTE = 60
+SESSIONS_A_MINUTE = 30
+STREAMS_A_CONVERSATION = 8
+# The action protocol carries whole conversations from our own Rasa.
+ACTION_BYTES = 16 * 1024 * 1024
+
+
+class Rate:
+    """So many a minute for each key, in memory: a full bucket at first, refilled evenly.
+
+    Never holds more than `most_keys` keys: beyond that, those whose bucket is full again are dropped.
+    """
+
+    def __init__(self, a_minute: int, *, clock: Callable[[], float] = time.monotonic, most_keys: int = 10_000) -> None:
+        self._capacity = float(a_minute)
+        self._each_second = a_minute / 60
+        self._clock = clock
+        self._most_keys = most_keys
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def wait(self, key: str) -> int:
+        """Take one for `key`; 0 if there was one, else the whole seconds until there is."""
+        now = self._clock()
+        level, at = self._buckets.get(key, (self._capacity, now))
+        level = min(self._capacity, level + (now - at) * self._each_second)
+        if level < 1:
+            self._buckets[key] = (level, now)
+            return max(1, math.ceil((1 - level) / self._each_second))
+        if len(self._buckets) >= self._most_keys and key not in self._buckets:
+            self._drop_full(now)
+        self._buckets[key] = (level - 1, now)
+        return 0
+
+    def _drop_full(self, now: float) -> None:
+        """A full bucket is the same as none; if that frees nothing, the oldest half goes."""
+        refill = self._each_second
+        kept = {
+            key: (level, at)
+            for key, (level, at) in self._buckets.items()
+            if level + (now - at) * refill < self._capacity
+        }
+        if len(kept) >= self._most_keys:
+            newest = sorted(kept.items(), key=lambda item: item[1][1])[self._most_keys // 2 :]
+            kept = dict(newest)
+        self._buckets = kept

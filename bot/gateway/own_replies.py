@@ -1,0 +1,53 @@
+"""What the desk says itself, before Rasa or without it: welcome, notices, crisis, fallback, a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from actions.desk import conversations, handoffs
+from actions.desk.conversations import Draft
+from actions.desk.district import District
+from bot.replies import Replies, Reply
+from bot.replies.values import spoken_values
+
+# The fallback's button; the desk does it itself, since Rasa may be down.
+PERSON_NOW = "desk:person"
+REASON = "asked for a person while the assistant was not available"
+
+
+class OwnReplies:
+    """Renders the desk's own replies as drafts."""
+
+    def __init__(self, replies: Replies, district: District) -> None:
+        self._replies = replies
+        self._district = district
+
+    def welcome(self, language: str) -> Draft:
+        return _draft(self._replies.render("utter_welcome", language))
+
+    def masked(self, language: str) -> Draft:
+        return _draft(self._replies.render("utter_masked", language))
+
+    def crisis(self, crisis_class: str, language: str) -> Draft:
+        return _draft(self._replies.render(f"utter_crisis_{crisis_class}", language))
+
+    def fallback(self, language: str) -> Draft:
+        return _draft(self._replies.render("utter_fallback", language))
+
+    def person(self, session: Session, conversation: str, language: str, now: datetime) -> Draft:
+        """Put the conversation in the queue for a person, and say what follows."""
+        before = conversations.facts(session, conversation).handoff
+        queued = handoffs.request(session, conversation, reason=REASON, now=now)
+        if not self._district.open_at(now):
+            opening = self._district.next_opening(now).astimezone(self._district.time_zone)
+            values = spoken_values({"opening": opening.isoformat()}, language, self._replies)
+            return _draft(self._replies.render("utter_handoff_closed", language, values=values))
+        waiting = before is not None and before.status == "waiting"
+        name = "utter_handoff_already" if waiting else "utter_handoff_waiting"
+        return _draft(self._replies.render(name, language, values={"position": queued.position}))
+
+
+def _draft(reply: Reply) -> Draft:
+    return Draft(reply.kind, reply.language, reply.text, reply.buttons)

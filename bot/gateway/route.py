@@ -1,0 +1,30 @@
+"""What a route of the desk is: method, path, handler, and who may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Access(StrEnum):
+    """Who may call a route."""
+
+    PUBLIC = "public"  # anybody
+    FAMILY = "family"  # whoever sends the token of a conversation in the Authorization header
+    STREAM = "stream"  # the same token in the first frame of a WebSocket, where browsers send no header
+    LOCAL = "local"  # programs on this machine only
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of the desk's list of routes."""
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access

@@ -1,0 +1,139 @@
+"""Running the desk: what it needs is opened, both listeners start, and all of it stops without losing a turn."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiohttp import web
+
+from actions.desk.database import Database
+from actions.desk.district import District, DistrictError, load_district
+from actions.resources import Resources, use
+from bot.gateway.action_server import load_executor
+from bot.gateway.app import build_action_app, build_app
+from bot.gateway.keys import TURNS
+from bot.gateway.loading import Loading
+from bot.replies import Replies, RepliesError
+from knowledge.encoder import EncoderError
+from knowledge.knowledge import Knowledge
+from knowledge.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Turns under way get this long to end when the desk stops.
+DRAIN_SECONDS = 10.0
+LOCAL_HOST = "127.0.0.1"
+
+
+async def serve(settings: Settings) -> None:
+    """Run the desk until SIGINT or SIGTERM.
+
+    Raises SystemExit, after naming the problem and its cure in the log, when it cannot start.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        district = load_district(settings.district)
+        replies = Replies.load(values=district.values())
+    except (DistrictError, RepliesError) as error:
+        for problem in error.problems:
+            logger.error("%s", problem)
+        raise SystemExit(2) from None
+    async with desk(settings, district, replies) as loaded:
+        logger.info("the desk listens on %s", settings.address)
+        stopped = asyncio.create_task(stop.wait())
+        # The loading ends only by failing or by being done; until then, both are waited for.
+        await asyncio.wait({stopped, loaded}, return_when=asyncio.FIRST_COMPLETED)
+        if loaded.done():
+            _raise_if_failed(loaded)
+            await stop.wait()
+        stopped.cancel()
+        logger.info("stopping: turns under way are finished first")
+
+
+@asynccontextmanager
+async def desk(settings: Settings, district: District, replies: Replies) -> AsyncIterator[asyncio.Task[None]]:
+    """The desk, listening; gives the task that loads the articles and the actions."""
+    loading = Loading()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database)
+        stack.callback(database.close)
+        await asyncio.to_thread(database.migrate)
+        watching = threading.Event()
+        stack.callback(watching.set)
+        await stack.enter_async_context(
+            _listening(build_action_app(loading), LOCAL_HOST, settings.actions_port, "ACTIONS_PORT")
+        )
+        app = build_app(settings, district, database, replies, loading)
+        # Rasa's actions must still answer while the last turns end: this listener closes first.
+        await stack.enter_async_context(_listening(app, settings.host, settings.port, "PORT", auto_decompress=False))
+        loaded = asyncio.create_task(_load(settings, district, database, loading, watching))
+        recovery = asyncio.create_task(app[TURNS].recover())
+        try:
+            yield loaded
+        finally:
+            for task in (loaded, recovery):
+                task.cancel()
+            await asyncio.gather(loaded, recovery, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _listening(
+    app: web.Application, host: str, port: int, setting: str, *, auto_decompress: bool = True
+) -> AsyncIterator[None]:
+    runner = web.AppRunner(
+        app,
+        access_log=None,  # addresses may carry what a family typed
+        shutdown_timeout=DRAIN_SECONDS,
+        auto_decompress=auto_decompress,
+    )
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host or None, port).start()
+        except OSError as error:
+            logger.error(
+                "port %d on %s cannot be used (%s); stop what uses it, or set FAMILYDESK_%s to a free one",
+                port,
+                host,
+                error.strerror,
+                setting,
+            )
+            raise SystemExit(2) from None
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _load(
+    settings: Settings, district: District, database: Database, loading: Loading, watching: threading.Event
+) -> None:
+    """Load what takes seconds while the desk listens already, then watch the articles."""
+    knowledge = await asyncio.to_thread(Knowledge.open, settings)
+    executor = await asyncio.to_thread(load_executor)
+    use(Resources(settings, knowledge, database, district))
+    # What was loaded stays for good: the collector need not look through it again in the middle of a turn.
+    gc.collect()
+    gc.freeze()
+    loading.done(knowledge, executor)
+    threading.Thread(target=knowledge.watch, args=(watching,), name="articles", daemon=True).start()
+    logger.info("articles and actions are loaded")
+
+
+def _raise_if_failed(loaded: asyncio.Task[None]) -> None:
+    error = loaded.exception()
+    if isinstance(error, EncoderError):
+        logger.error("%s", error)
+        raise SystemExit(2)
+    if error is not None:
+        raise error

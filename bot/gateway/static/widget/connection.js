@@ -1,0 +1,278 @@
+// The talk with the desk: session, sending with repeats, live stream with polling behind it; nothing lost or doubled.
+
+const PATIENCE = 20000; // milliseconds until a request counts as lost
+const POLL_EVERY = 4000;
+const POLL_HIDDEN = 20000;
+
+/** An answer of the desk that is not a success; status 0 when nothing came back. */
+class Refused extends Error {
+  constructor(status, code, seconds) {
+    super(`${status} ${code}`);
+    this.status = status;
+    this.code = code;
+    this.seconds = seconds;
+  }
+
+  /** Worth sending again as it is. */
+  get passing() { return this.status === 0 || this.status === 429 || this.status >= 500; }
+}
+
+/**
+ * `heard` is told what happens: message(message), state(state), status(name), sent(id), failed(id, code),
+ * renewed() when the earlier session had ended, ready() after the first connection, live(on) of the stream;
+ * it is asked language() of the interface.
+ */
+class Connection {
+  constructor(heard) {
+    this.heard = heard;
+    this.outbox = forTab.get('outbox') || [];
+    this.chosenLanguage = forBrowser.get('chosen') ? keptLanguage() : null;
+    this.last = ''; // id of the newest message of the ordered sources (stream, history), not of answers to a POST
+    this.failures = 0;
+    this.wakers = new Set();
+    addEventListener('online', () => this.wake());
+    addEventListener('offline', () => this.heard.status('offline'));
+    document.addEventListener('visibilitychange', () => document.hidden || this.wake());
+  }
+
+  /** Connect once; later calls wait for the same attempt. */
+  start() {
+    this.begun ||= this.begin();
+    return this.begun;
+  }
+
+  async begin() {
+    this.heard.status('connecting');
+    await this.untilDone(() => (forBrowser.get('token') ? this.history() : this.newSession()));
+    this.heard.status('');
+    this.heard.ready();
+    this.listen();
+    this.flush();
+  }
+
+  /** Repeat until it works, with growing pauses; an ended session is followed by a new one. */
+  async untilDone(work) {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (refused) {
+        if (!(refused instanceof Refused)) throw refused;
+        if (refused.status === 401) this.forget();
+        else this.heard.status(navigator.onLine ? 'unreachable' : 'offline');
+        if (refused.status !== 401 || attempt > 1) await this.pause(attempt, refused.seconds);
+      }
+    }
+  }
+
+  async ask(method, path, body) {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), PATIENCE);
+    // The site's language is a wish; only the family's own choice is sent as the language of the conversation.
+    const headers = { 'Accept-Language': this.heard.language() };
+    if (body) headers['Content-Type'] = 'application/json';
+    if (forBrowser.get('token')) headers.Authorization = `Bearer ${forBrowser.get('token')}`;
+    try {
+      const response = await fetch(`${BASE}api/chat/${path}`, {
+        method, headers, body: body && JSON.stringify(body), signal: abort.signal, credentials: 'omit',
+        cache: 'no-store',
+      });
+      const answer = await response.json().catch(() => null);
+      if (!response.ok) {
+        throw new Refused(response.status, answer?.error?.code, Number(response.headers.get('Retry-After')) || 0);
+      }
+      if (!answer) throw new Refused(0, 'unreadable');
+      return answer;
+    } catch (problem) {
+      throw problem instanceof Refused ? problem : new Refused(0, 'unreachable');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async newSession() {
+    const answer = await this.ask('POST', 'sessions', { language: this.chosenLanguage || null });
+    forBrowser.set({ token: answer.token });
+    this.take(answer, true);
+  }
+
+  async history() {
+    const after = this.last ? `?after=${encodeURIComponent(this.last)}` : '';
+    this.take(await this.ask('GET', `messages${after}`), true);
+  }
+
+  take(answer, ordered) {
+    for (const message of answer.messages || []) this.hear(message, ordered);
+    if (answer.state) this.heard.state(answer.state);
+  }
+
+  hear(message, ordered) {
+    if (ordered && Number(message.id) > Number(this.last)) this.last = message.id;
+    this.heard.message(message);
+  }
+
+  /** The session is over: drop its token, so that the next request opens a new one. */
+  forget() {
+    forBrowser.set({ token: null });
+    this.last = '';
+    this.heard.renewed();
+  }
+
+  /** Open a new session after 401; only the first of several who noticed does it. */
+  async renew(token) {
+    if (forBrowser.get('token') !== token) return;
+    this.forget();
+    this.renewing = this.untilDone(() => this.newSession());
+    await this.renewing;
+    const old = this.socket;
+    this.socket = null; // its end is not waited for, or nobody would listen until then
+    old?.close();
+    this.listen();
+  }
+
+  /** Begin again in the language that the family chose. */
+  async restart() {
+    await this.begun;
+    await this.renew(forBrowser.get('token'));
+  }
+
+  /** Put a message in the queue; it leaves in order and is repeated under the same id until the desk has it. */
+  send(message, title) {
+    this.outbox.push({ ...message, title });
+    forTab.set({ outbox: this.outbox });
+    this.flush();
+  }
+
+  async flush() {
+    if (this.flushing || !this.begun) return;
+    this.flushing = true;
+    await this.begun;
+    for (let attempt = 0; this.outbox.length; attempt += 1) {
+      const wait = await this.deliver(this.outbox[0]);
+      if (wait === null) attempt = -1;
+      else await this.pause(attempt, wait);
+    }
+    this.flushing = false;
+  }
+
+  /** Send one message. Null when it is done with, else the seconds the desk asked to wait (0: as we like). */
+  async deliver(message) {
+    const token = forBrowser.get('token');
+    if (navigator.onLine) this.heard.status('typing');
+    try {
+      const { title, ...sent } = message; // the title of a choice is only for showing it again
+      const answer = await this.ask('POST', 'messages', sent);
+      this.done();
+      this.heard.sent(message.id);
+      this.take(answer, false);
+      this.heard.status('sent');
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      if (refused.status === 401) {
+        await this.renew(token);
+        await this.renewing;
+        if (!message.choice) return 0; // the same words go to the new session; a choice belonged to the old one
+      }
+      if (refused.passing) {
+        const busy = refused.status === 429 ? 'too_many' : 'unreachable';
+        this.heard.status(navigator.onLine ? busy : 'offline');
+        return refused.seconds || 0;
+      }
+      this.done();
+      this.heard.status('');
+      this.heard.failed(message.id, message.choice ? 'unknown_choice' : refused.code);
+    }
+    return null;
+  }
+
+  done() {
+    this.outbox.shift();
+    forTab.set({ outbox: this.outbox });
+  }
+
+  /** The live stream. Where no WebSocket gets through, polling takes over while we go on trying. */
+  listen() {
+    if (this.socket) return;
+    const token = forBrowser.get('token');
+    let heardAnything = false;
+    const socket = new WebSocket(`${BASE.replace(/^http/, 'ws')}api/chat/stream`);
+    this.socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify({ token, after: this.last || undefined }));
+    socket.onmessage = (event) => {
+      if (!heardAnything) {
+        heardAnything = true;
+        this.failures = 0;
+        this.heard.live(true);
+      }
+      const frame = JSON.parse(event.data);
+      if (frame.message) this.hear(frame.message, true);
+      if (frame.state) this.heard.state(frame.state);
+    };
+    socket.onclose = (event) => {
+      if (this.socket === socket) this.socket = null;
+      if (token !== forBrowser.get('token')) return; // a new session has its own stream
+      if (event.code === 4401) this.recheck(token);
+      else this.listenAgain();
+    };
+  }
+
+  /** The stream refused the token, or only came too late with it: the history tells which. */
+  async recheck(token) {
+    try {
+      await this.history();
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      if (refused.status === 401) return this.renew(token);
+    }
+    return this.listenAgain();
+  }
+
+  async listenAgain() {
+    this.failures += 1;
+    if (this.failures > 1) {
+      this.heard.live(false);
+      this.poll();
+    }
+    await this.pause(this.failures - 1, 0);
+    this.listen();
+  }
+
+  async poll() {
+    if (this.polling) return;
+    this.polling = true;
+    while (this.failures > 1) {
+      const token = forBrowser.get('token');
+      try {
+        await this.history();
+        if (!this.flushing) this.heard.status('');
+      } catch (refused) {
+        if (!(refused instanceof Refused)) throw refused;
+        if (refused.status === 401) await this.renew(token);
+        else this.heard.status(navigator.onLine ? 'reconnecting' : 'offline');
+      }
+      await this.sleep(document.hidden ? POLL_HIDDEN : POLL_EVERY);
+    }
+    this.polling = false;
+  }
+
+  /** Wait longer each time, 1 to 30 s with some chance in it, or until the browser is online or looked at again. */
+  pause(attempt, seconds) {
+    const longest = Math.min(30, 2 ** Math.min(attempt, 5));
+    return this.sleep(1000 * (seconds || longest * (0.5 + Math.random() / 2)));
+  }
+
+  sleep(milliseconds) {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.wakers.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.wakers.add(done);
+    });
+  }
+
+  wake() {
+    for (const done of [...this.wakers]) done();
+  }
+}

@@ -1,0 +1,204 @@
+// What is seen: launcher, panel, conversation, input. It shows what it is told and reports what the family does.
+
+/** `does`: open(), close(), send(text), choose(button, element), person(), language(code), draft(text). */
+class Panel {
+  constructor(host, does) {
+    this.does = does;
+    this.shadow = host.attachShadow({ mode: 'open' });
+    dress(this.shadow);
+    this.build();
+    this.follow();
+  }
+
+  build() {
+    this.launcher = make('button', {
+      type: 'button', class: 'launcher brand', 'aria-expanded': 'false', onclick: () => this.does.open(),
+    }, icon(ICONS.chat), this.launcherText = make('span'), this.badge = make('span', { class: 'badge', hidden: true }));
+    this.title = make('h2', { id: 'title', tabindex: '-1' });
+    this.languageLabel = make('label', { for: 'language', class: 'unseen' });
+    const choose = () => this.does.language(this.languages.value);
+    this.languages = make('select', { id: 'language', onchange: choose },
+      ...DESK.languages.map((code) => make('option', { value: code, lang: code }, DESK.texts[code].languageName)));
+    this.close = make('button', { type: 'button', onclick: () => this.does.close() }, icon(ICONS.close));
+    this.log = make('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' });
+    this.alert = make('p', { class: 'alert', role: 'alert', id: 'alert' });
+    this.status = make('p', { class: 'status', role: 'status' });
+    this.input = make('textarea', {
+      id: 'input', rows: '1', dir: 'auto', enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'alert',
+      oninput: () => this.typed(), onkeydown: (event) => this.key(event),
+    });
+    this.sendButton = make('button', { class: 'brand' }, icon(ICONS.send));
+    this.form = make('form', { onsubmit: (event) => this.submit(event) },
+      this.inputLabel = make('label', { for: 'input', class: 'unseen' }), this.input, this.sendButton);
+    this.person = make('button', { type: 'button', class: 'person', onclick: () => this.does.person() });
+    this.panel = make('div', {
+      class: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true,
+      onkeydown: (event) => event.key === 'Escape' && !event.isComposing && this.does.close(),
+    },
+    make('header', {}, this.title, this.languageLabel, this.languages, this.close),
+    this.log, make('footer', {}, this.alert, this.status, this.person, this.form));
+    this.region = make('section', {}, this.launcher, this.panel);
+    this.root = make('div', { class: 'root' }, this.region);
+    this.root.classList.toggle('start', OPTIONS.position === 'start');
+    this.root.classList.toggle('page', OPTIONS.open === 'page');
+    this.root.style.setProperty('--brand', readableColor(OPTIONS.color));
+    this.shadow.append(this.root);
+  }
+
+  /** Keep the panel inside what an on-screen keyboard leaves free. */
+  follow() {
+    const seen = window.visualViewport;
+    const fit = () => {
+      this.panel.style.setProperty('--seen', `${seen.height}px`);
+      this.panel.style.setProperty('--seen-top', `${seen.offsetTop}px`);
+    };
+    seen?.addEventListener('resize', fit);
+    seen?.addEventListener('scroll', fit);
+  }
+
+  speak(language) {
+    this.language = language;
+    this.words = DESK.texts[language];
+    const { words } = this;
+    this.root.lang = language;
+    this.root.dir = words.direction;
+    this.region.setAttribute('aria-label', words.name);
+    this.title.textContent = words.title;
+    this.languageLabel.textContent = words.language;
+    this.languages.value = language;
+    this.label(this.close, words.close);
+    this.label(this.sendButton, words.send);
+    this.log.setAttribute('aria-label', words.log);
+    this.inputLabel.textContent = words.input;
+    this.input.placeholder = words.placeholder;
+    this.person.textContent = words.person;
+    this.unread(0);
+    this.complain('');
+  }
+
+  label(button, text) {
+    button.setAttribute('aria-label', text);
+    button.title = text;
+  }
+
+  unread(count) {
+    this.launcherText.textContent = this.words.launcher;
+    this.badge.hidden = !count;
+    this.badge.textContent = count || '';
+    const news = count ? ` (${this.words.new_messages}: ${count})` : '';
+    this.launcher.setAttribute('aria-label', `${this.words.launcher} – ${this.words.open}${news}`);
+  }
+
+  get isOpen() { return !this.panel.hidden; }
+
+  show(withFocus) {
+    this.panel.hidden = false;
+    this.launcher.hidden = true;
+    this.launcher.setAttribute('aria-expanded', 'true');
+    this.close.hidden = OPTIONS.open === 'page';
+    // On a phone the keyboard would at once hide half of the welcome, so the heading takes the focus there.
+    if (withFocus) (matchMedia('(pointer: coarse)').matches ? this.title : this.input).focus();
+    this.grow();
+    this.scroll(true);
+  }
+
+  hide() {
+    this.panel.hidden = true;
+    this.launcher.hidden = false;
+    this.launcher.setAttribute('aria-expanded', 'false');
+    this.launcher.focus();
+  }
+
+  say(text) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  complain(text) {
+    this.alert.textContent = text;
+    this.input.setAttribute('aria-invalid', String(Boolean(text)));
+  }
+
+  /** Show a message in its place by id; those that the desk does not have yet stand last. */
+  add(message, id, startsTurn = message.from === 'family') {
+    const element = messageElement(message, {
+      words: this.words, language: this.language, choose: (button, tapped) => this.does.choose(button, tapped),
+    });
+    if (id) element.dataset.id = id;
+    const later = id && [...this.log.children].find((other) => Number(other.dataset.id) > Number(id));
+    if (!this.quiet) element.classList.add('new');
+    this.log.insertBefore(element, later || null);
+    if (startsTurn) this.anchor = element;
+    this.scroll(message.from === 'family');
+    return element;
+  }
+
+  divide(text) {
+    this.log.append(make('p', { class: 'divider' }, text));
+    this.scroll();
+  }
+
+  clear() {
+    this.log.replaceChildren();
+    this.anchor = null;
+  }
+
+  /** History is not news: it is not read out. */
+  hush(quiet) {
+    this.quiet = quiet;
+    this.log.setAttribute('aria-live', quiet ? 'off' : 'polite');
+  }
+
+  fate(element, text) {
+    element.querySelector('.fate')?.remove();
+    if (text) element.append(make('p', { class: 'fate' }, text));
+  }
+
+  /** Close the choices that stand before now; the one just tapped keeps the focus that it has. */
+  settle(tapped) {
+    for (const button of this.log.querySelectorAll('.choices button:not(:disabled)')) {
+      if (button === tapped) {
+        button.setAttribute('aria-disabled', 'true');
+        button.setAttribute('aria-pressed', 'true');
+      } else button.disabled = true;
+    }
+  }
+
+  /**
+   * To the end, but never past where the newest turn begins: a long answer is read from its beginning.
+   * Who has scrolled back to read is left in peace.
+   */
+  scroll(evenIfAway = false) {
+    const box = this.log.scrollHeight > this.log.clientHeight + 1 ? this.log : this.panel; // tiny screens: all scrolls
+    if (!evenIfAway && Math.abs(box.scrollTop - (this.placed || 0)) > 60) return;
+    const above = box === this.log ? 0 : this.log.offsetTop;
+    const end = box.scrollHeight - box.clientHeight;
+    box.scrollTop = this.anchor ? Math.min(end, above + this.anchor.offsetTop - 16) : end;
+    this.placed = box.scrollTop;
+  }
+
+  typed() {
+    if (this.alert.textContent) this.complain('');
+    this.grow();
+    this.does.draft(this.input.value);
+  }
+
+  grow() {
+    this.input.style.blockSize = 'auto';
+    this.input.style.blockSize = `${this.input.scrollHeight + 4}px`;
+  }
+
+  fillIn(text) {
+    this.input.value = text;
+    this.grow();
+    this.does.draft(text);
+  }
+
+  key(event) {
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.submit(event);
+  }
+
+  submit(event) {
+    event.preventDefault();
+    this.does.send(this.input.value);
+  }
+}

@@ -1,0 +1,205 @@
+"""A message's way: masked, stored once, screened, in order to Rasa, the replies stored and handed out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from actions.desk import conversations
+from actions.desk.conversations import Draft, Stored
+from actions.desk.crisis import screen
+from actions.desk.database import Database
+from actions.desk.redaction import mask
+from bot.gateway.errors import too_many
+from bot.gateway.incoming import Incoming, disarm, too_long
+from bot.gateway.intake import Answer, Given, answer_without_rasa, settle, settle_with_person, take_in
+from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, Rate
+from bot.gateway.loading import Loading
+from bot.gateway.own_replies import PERSON_NOW, OwnReplies
+from bot.gateway.rasa import RasaClient, RasaFailure, RasaReply, RasaTurn
+from bot.gateway.stream import Streams
+
+logger = logging.getLogger(__name__)
+
+# A family that wrote longer ago has read "try again" or gone; answering now would only confuse.
+RECOVERED = timedelta(minutes=10)
+RECOVERY_WAITS_SECONDS = 120.0
+# How the mask ends what it puts in the place of a secret.
+MASK_END = "removed]"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A stored message that waits for its reply; `deadline` is in the loop's time."""
+
+    conversation: str
+    message: Stored
+    masked: bool
+    deadline: float
+
+
+class Turns:
+    """Takes messages of all conversations at once, and of each conversation one at a time in the order stored."""
+
+    def __init__(
+        self,
+        database: Database,
+        rasa: RasaClient,
+        own: OwnReplies,
+        streams: Streams,
+        loading: Loading,
+        *,
+        languages: Sequence[str],
+        reply_seconds: float,
+    ) -> None:
+        self._database = database
+        self._rasa = rasa
+        self._own = own
+        self._streams = streams
+        self._loading = loading
+        self._languages = languages
+        self._reply_seconds = reply_seconds
+        self._rate = Rate(MESSAGES_A_MINUTE)
+        self._running: dict[int, asyncio.Task[Answer]] = {}
+        self._order = _InOrder()
+
+    async def handle(self, conversation: str, incoming: Incoming) -> Answer:
+        """The replies to a message; it is on the disk, and so are they, before this returns. Raises ApiError."""
+        deadline = asyncio.get_running_loop().time() + self._reply_seconds
+        given = self._given(conversation, incoming)
+        taken = await self._database.run(
+            take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
+        )
+        self._streams.wake(conversation)
+        if taken.answer is not None:
+            return taken.answer
+        return await self._join(Turn(conversation, taken.message, given.masked, deadline))
+
+    def _given(self, conversation: str, incoming: Incoming) -> Given:
+        """Screen the text as it came, then mask it: a cry for help is never refused, however long or often."""
+        text = incoming.text
+        crisis = screen(text) if text is not None else None
+        if crisis is None:
+            if incoming.too_long:
+                raise too_long()
+            if seconds := self._rate.wait(conversation):
+                raise too_many("messages", seconds)
+        if text is None:
+            return Given(incoming.client_id, choice=incoming.choice)
+        masked = mask(text)
+        return Given(incoming.client_id, masked.text[:MESSAGE_CHARACTERS], None, bool(masked.kinds), crisis)
+
+    async def _join(self, turn: Turn) -> Answer:
+        """Run the turn, or wait for the one that runs already for this message."""
+        task = self._running.get(turn.message.id)
+        if task is None:
+            task = asyncio.create_task(self._run(turn))
+            self._running[turn.message.id] = task
+            task.add_done_callback(lambda _: self._running.pop(turn.message.id, None))
+        # Whoever stops waiting does not stop the turn.
+        return await asyncio.shield(task)
+
+    async def _run(self, turn: Turn) -> Answer:
+        async with self._order.of(turn.conversation):
+            if turn.message.payload == PERSON_NOW:
+                answer = await self._database.run(
+                    settle_with_person, turn.conversation, turn.message, own=self._own, now=datetime.now(UTC)
+                )
+            else:
+                answer = await self._ask(turn)
+        self._streams.wake(turn.conversation)
+        return answer
+
+    async def _ask(self, turn: Turn) -> Answer:
+        """Rasa's replies, or the fallback in their place."""
+        message = turn.message
+        failed = False
+        asks: str | None = None
+        try:
+            reply = await self._rasa_reply(turn)
+            drafts, asks = reply.drafts, reply.asks
+        except RasaFailure as failure:
+            logger.warning("fallback for message %d: %s", message.id, failure)
+            drafts, failed = (self._own.fallback(message.language),), True
+        notice: tuple[Draft, ...] = (self._own.masked(message.language),) if turn.masked else ()
+        return await self._database.run(
+            settle,
+            turn.conversation,
+            message.id,
+            (*notice, *drafts),
+            asks=asks,
+            asks_as_before=failed,
+            now=datetime.now(UTC),
+        )
+
+    async def _rasa_reply(self, turn: Turn) -> RasaReply:
+        loop = asyncio.get_running_loop()
+        if not await self._loading.wait(turn.deadline - loop.time()):
+            raise RasaFailure("the articles are still loading")
+        seconds = turn.deadline - loop.time()
+        if seconds <= 0:
+            raise RasaFailure("the turns before it took all the time")
+        message = turn.message
+        asked = RasaTurn(turn.conversation, message.id, message.language, disarm(message.text), message.payload)
+        return await self._rasa.turn(asked, seconds)
+
+    async def recover(self, *, wait_seconds: float = RECOVERY_WAITS_SECONDS) -> None:
+        """Answer what was stored and not answered before the desk stopped, once everything is there to do so."""
+        try:
+            async with asyncio.timeout(wait_seconds):
+                await self._loading.wait(wait_seconds)
+                await self._rasa.wait_until_ready()
+        except TimeoutError:
+            logger.warning("messages without a reply get the fallback: Rasa is not there")
+        found = await self._database.run(conversations.unfinished, since=datetime.now(UTC) - RECOVERED)
+        turns = [self._recover_one(one.conversation, one.message) for one in found]
+        for result in await asyncio.gather(*turns, return_exceptions=True):
+            if isinstance(result, Exception):
+                logger.error("a message could not be recovered: %s", type(result).__name__)
+        if found:
+            logger.info("recovered %d messages that had no reply", len(found))
+
+    async def _recover_one(self, conversation: str, message: Stored) -> None:
+        deadline = asyncio.get_running_loop().time() + self._reply_seconds
+        crisis = screen(message.text) if message.payload is None else None
+        masked = MASK_END in message.text
+        if message.id not in self._running:
+            answer = await self._database.run(
+                answer_without_rasa, conversation, message, masked, crisis, self._own, datetime.now(UTC)
+            )
+            if answer is not None:
+                self._streams.wake(conversation)
+                return
+        await self._join(Turn(conversation, message, masked, deadline))
+
+    async def close(self) -> None:
+        """Stop what is still under way; it is recovered at the next start."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _InOrder:
+    """A lock for each conversation, there only while somebody holds it or waits; first come, first served."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def of(self, conversation: str) -> AsyncIterator[None]:
+        lock, users = self._locks.get(conversation, (asyncio.Lock(), 0))
+        self._locks[conversation] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks[conversation]
+            if users == 1:
+                del self._locks[conversation]
+            else:
+                self._locks[conversation] = (lock, users - 1)

@@ -1,0 +1,157 @@
+"""The library: all articles of a folder, without the broken ones, and everything that is wrong with its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from knowledge.article_file import Article, ArticleFile, Translation, read_article_file
+from knowledge.article_rules import SOURCE_LANGUAGE, Problem, dangling
+
+__all__ = ["Article", "Library", "LibraryLoader", "Problem", "Translation", "load_library"]
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True)
+class Library:
+    """All articles that can be served, by language and id, and everything that is wrong with the files."""
+
+    articles: Mapping[tuple[str, str], Article]
+    problems: tuple[Problem, ...]
+    _by_language: Mapping[str, tuple[Article, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        grouped: dict[str, list[Article]] = {}
+        for (language, _), article in sorted(self.articles.items()):
+            grouped.setdefault(language, []).append(article)
+        object.__setattr__(self, "_by_language", {language: tuple(some) for language, some in grouped.items()})
+
+    def get(self, article_id: str, language: str | None) -> Article | None:
+        """The article in that language, else in English, else None."""
+        found = self.articles.get((language, article_id)) if language else None
+        return found or self.articles.get((SOURCE_LANGUAGE, article_id))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have articles, English first."""
+        return tuple(sorted(self._by_language, key=lambda language: (language != SOURCE_LANGUAGE, language)))
+
+    def of(self, language: str) -> tuple[Article, ...]:
+        """The articles of one language, by id."""
+        return self._by_language.get(language, ())
+
+
+def load_library(folder: Path, departments: Collection[str] | None = None) -> Library:
+    """Read all articles under `folder`; a broken one is left out and named in `problems`. Never raises for one."""
+    return LibraryLoader(folder, departments).load()
+
+
+class LibraryLoader:
+    """Reads a folder again and again, only the files that changed; keeps the last good version of a broken one."""
+
+    def __init__(self, folder: Path, departments: Collection[str] | None = None) -> None:
+        self._folder = folder
+        self._departments = frozenset(departments) if departments is not None else None
+        self._seen: dict[Path, tuple[tuple[int, int, int], ArticleFile]] = {}
+        self._good: dict[Path, ArticleFile] = {}
+
+    def load(self) -> Library:
+        """The library as the files are now."""
+        files: list[ArticleFile] = []
+        seen: dict[Path, tuple[tuple[int, int, int], ArticleFile]] = {}
+        for language, path in self._paths():
+            try:
+                status = path.stat()
+                stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+                known = self._seen.get(path)
+                file = known[1] if known and known[0] == stamp else read_article_file(language, path, self._departments)
+            except FileNotFoundError:  # an editor that saves by renaming took it away after it was listed
+                continue
+            seen[path] = (stamp, file)
+            if file.article is not None:
+                self._good[path] = file
+            files.append(file)
+        self._seen = seen
+        self._good = {path: file for path, file in self._good.items() if path in seen}
+        served = [self._good.get(Path(file.path), file) for file in files]
+        return _assemble(served, [problem for file in files for problem in file.problems])
+
+    def _paths(self) -> Iterator[tuple[str, Path]]:
+        """Article files by language; names that start with `_` or `.` are not articles."""
+        folders = sorted(path for path in self._folder.iterdir() if path.is_dir()) if self._folder.is_dir() else []
+        for folder in folders:
+            if _LANGUAGE.fullmatch(folder.name):
+                for path in sorted(folder.glob("*.md")):
+                    if not path.name.startswith(("_", ".")):
+                        yield folder.name, path
+
+
+def _assemble(files: Iterable[ArticleFile], problems: list[Problem]) -> Library:
+    """Give translations what they take from English, and check what one file says against the others."""
+    files = list(files)
+    originals = {file.id: file for file in files if file.language == SOURCE_LANGUAGE}
+    articles: dict[tuple[str, str], Article] = {}
+    for file in files:
+        if file.language == SOURCE_LANGUAGE:
+            problems += dangling(file.path, file.pointers, originals)
+            if file.article is not None:
+                related = tuple(other for other in file.article.related if other in originals)
+                articles[file.language, file.id] = replace(file.article, related=related)
+    for file in files:
+        if file.language != SOURCE_LANGUAGE:
+            problems += _translation_problems(file, originals)
+            original = articles.get((SOURCE_LANGUAGE, file.id))
+            if file.article is not None and original is not None:
+                articles[file.language, file.id] = _inherit(file, file.article, original)
+    problems += _repeated_questions(files)
+    return Library(articles, tuple(sorted(problems, key=lambda problem: (problem.path, problem.line))))
+
+
+def _inherit(file: ArticleFile, article: Article, original: Article) -> Article:
+    return replace(
+        article,
+        category=original.category,
+        device=original.device,
+        ticket=original.ticket,
+        department=original.department,
+        related=original.related,
+        owner=original.owner,
+        reviewed=original.reviewed,
+        review_by=original.review_by,
+        stale=file.source_hash != original.source_hash,
+    )
+
+
+def _translation_problems(file: ArticleFile, originals: Mapping[str, ArticleFile]) -> Iterator[Problem]:
+    """What is wrong with a translation beside its English article."""
+    yield from dangling(file.path, file.pointers, originals)
+    if file.id not in originals:
+        yield Problem(file.path, 1, f"there is no English article {file.id}", "rename it or add the English one")
+        return
+    original = originals[file.id].article
+    if file.article is None or original is None:
+        return
+    wanted, found = len(original.steps), len(file.article.steps)
+    if wanted != found:
+        what = f"there are {found} numbered steps and the English article has {wanted}"
+        yield Problem(file.path, file.body_line, what, "bring the translation up to date")
+    if file.source_hash != original.source_hash:
+        what = "the English text changed after this translation, or the translation was never stamped"
+        yield Problem(file.path, file.hash_line, what, "bring it up to date and stamp its source_hash", "note")
+
+
+def _repeated_questions(files: Iterable[ArticleFile]) -> Iterator[Problem]:
+    """The same question in two articles of one language: the retriever could not tell them apart."""
+    first: dict[tuple[str, str], ArticleFile] = {}
+    for file in files:
+        if file.article is None:
+            continue
+        for question, line in zip(file.article.questions, file.question_lines, strict=False):
+            key = (file.language, question.casefold())
+            other = first.setdefault(key, file)
+            if other.id != file.id:
+                what = f"the question '{question}' is also in {other.id}"
+                yield Problem(file.path, line, what, "keep it in the one that answers it")

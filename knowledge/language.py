@@ -1,0 +1,165 @@
+"""Which language a message is in: short, misspelt, without accents, two languages at once, or none that we know."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from knowledge.language_words import FOREIGN_LETTERS, OWN_LETTERS, SCRIPTS, SHARED, WORDS
+from knowledge.lexical import fold
+
+# How far in favour (as log odds) a language starts that the family chose, or that the conversation was in so far.
+_CHOSEN, _SO_FAR = 2.2, 1.6
+# English needs no less proof than the others, but an undecided short message is in it most often.
+_HOME = {"en": 0.4, "es": 0.3}
+# What a message must gather before it is taken to be in a language at all, or to have left the one so far.
+_ENOUGH = 1.0
+_OWN_LETTER = 1.5
+_LISTED_CEILING = 3.0
+_UNLISTED_CEILING = 1.2
+# Tags, numbers, addresses and handles are in no language.
+_NO_LANGUAGE = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|[#@]\w+")
+
+
+@dataclass(frozen=True)
+class LanguageGuess:
+    """The language, or None where nothing says which; `confidence` is between 0 and 1."""
+
+    language: str | None
+    confidence: float
+
+
+def detect_language(
+    text: str, offered: Sequence[str], *, so_far: str | None = None, chosen: str | None = None
+) -> LanguageGuess:
+    """The language of `text` among `offered`.
+
+    `chosen` (picked by the family) and `so_far` (of the conversation) hold until the text clearly says otherwise:
+    "ok", "no" or an asset tag change nothing. A text in a language that is not offered gives None.
+    """
+    plain = _NO_LANGUAGE.sub(" ", unicodedata.normalize("NFC", text))
+    priors = _priors(offered, so_far, chosen)
+    by_script = _by_script(plain)
+    if by_script is not None:
+        return by_script if by_script.language in offered else LanguageGuess(None, by_script.confidence)
+    proof = _proof(plain)
+    strongest = max(proof.values(), default=0.0)
+    if strongest < _ENOUGH:
+        return _undecided(plain, offered, so_far, chosen, strongest)
+    totals = {language: value + priors.get(language, 0.0) for language, value in proof.items()}
+    best = max(totals, key=lambda language: totals[language])
+    highest = totals[best]
+    share = 1.0 / sum(math.exp(max(value - highest, -50.0)) for value in totals.values())
+    return LanguageGuess(best if best in offered else None, round(share, 3))
+
+
+def _priors(offered: Sequence[str], so_far: str | None, chosen: str | None) -> dict[str, float]:
+    priors = {language: value for language, value in _HOME.items() if language in offered}
+    for language, value in ((so_far, _SO_FAR), (chosen, _CHOSEN)):
+        if language is not None:
+            priors[language] = priors.get(language, 0.0) + value
+    return priors
+
+
+def _undecided(
+    text: str, offered: Sequence[str], so_far: str | None, chosen: str | None, strongest: float
+) -> LanguageGuess:
+    """A text that proves nothing: the language stays; without one, names of things alone are taken for English."""
+    for language in (so_far, chosen):
+        if language in offered:
+            return LanguageGuess(language, 0.5)
+    tokens = fold(text).split()
+    if tokens and all(token in SHARED for token in tokens) and "en" in offered:
+        return LanguageGuess("en", 0.4)
+    return LanguageGuess(None, round(0.1 * strongest, 3))
+
+
+def _by_script(text: str) -> LanguageGuess | None:
+    """The language that the letters themselves give away, or None for Latin letters and for no letters."""
+    counts: Counter[str] = Counter()
+    for character in text:
+        if character.isalpha():
+            counts[unicodedata.name(character, "?").split()[0].split("-")[0]] += 1
+    others = {script: number for script, number in counts.items() if script != "LATIN"}
+    if not others:
+        return None
+    script, number = max(others.items(), key=lambda item: item[1])
+    # Brands are in Latin letters in every language, and a name in another script does not make a message foreign.
+    weight = 3 if script in {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"} else 1
+    if number * weight < counts["LATIN"] / 4:
+        return None
+    language = SCRIPTS.get(script)
+    foreign = language is None or any(character in FOREIGN_LETTERS[language] for character in text)
+    kana = counts["HIRAGANA"] + counts["KATAKANA"] > 0
+    return LanguageGuess(None, 0.2) if foreign or kana else LanguageGuess(language, 0.99)
+
+
+def _proof(text: str) -> dict[str, float]:
+    """For each language in Latin letters, the log odds that the words give it over the average of all."""
+    proof = dict.fromkeys(WORDS, 0.0)
+    lowered = text.lower()
+    for language, letters in OWN_LETTERS.items():
+        if any(letter in lowered for letter in letters):
+            proof[language] += _OWN_LETTER
+    models = _models()
+    for token, times in Counter(fold(text).split()).items():
+        if token in SHARED:
+            continue
+        listed = {language for language, model in models.items() if token in model.words}
+        for language, value in _token_proof(token, listed, models).items():
+            # A word that comes again says less than a new one.
+            proof[language] += value * (1.0 + 0.3 * (times - 1))
+    return proof
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A language's common words and how likely its runs of three letters are."""
+
+    words: frozenset[str]
+    grams: Mapping[str, float]
+    unseen: float
+
+    def likelihood(self, token: str) -> float:
+        """Average log probability of the token's runs of three letters."""
+        grams = _grams(token)
+        return sum(self.grams.get(gram, self.unseen) for gram in grams) / len(grams)
+
+
+def _token_proof(token: str, listed: set[str], models: Mapping[str, _Model]) -> dict[str, float]:
+    likelihoods = {language: model.likelihood(token) for language, model in models.items()}
+    middle = sorted(likelihoods.values())[len(likelihoods) // 2]
+    size = min(len(token), 6) / 6.0
+    proof = {}
+    for language, value in likelihoods.items():
+        if not listed:
+            proof[language] = max(0.0, min((value - middle) * size, _UNLISTED_CEILING)) * 0.6
+        elif language in listed:
+            # A word of few languages and of some length says more than one that several have.
+            proof[language] = min(0.8 + 1.6 * size, _LISTED_CEILING) / len(listed) ** 0.5
+        else:
+            proof[language] = 0.0
+    return proof
+
+
+def _grams(token: str) -> list[str]:
+    padded = f" {token} "
+    return [padded[start : start + 3] for start in range(max(1, len(padded) - 2))]
+
+
+@lru_cache(maxsize=1)
+def _models() -> dict[str, _Model]:
+    models = {}
+    for language, text in WORDS.items():
+        words = frozenset(text.split())
+        counts = Counter(gram for word in words for gram in _grams(word))
+        total = sum(counts.values())
+        smoothed = total + 2000.0
+        grams = {gram: math.log((number + 0.5) / smoothed) for gram, number in counts.items()}
+        models[language] = _Model(words, grams, math.log(0.5 / smoothed))
+    return models

@@ -1,0 +1,151 @@
+"""Common words of each language that can be told from the others, without accents, as families type them."""
+
+from __future__ import annotations
+
+# The languages that FamilyDesk speaks or will speak, in Latin letters. Everyday words and words about school.
+WORDS: dict[str, str] = {
+    "en": """
+the and you that was for are with his they this have from one had word but not what all were when your can said
+there use each which she how their will other about out many then them these some her would make like him into
+time has look two more write see way could people than first been call who its now find long down day did get come
+made may over after again going want need help please thank thanks hello hi yes ok sorry again still just only
+where why does dont doesnt didnt cant wont isnt wasnt im ive id youre hes shes its were theyre thats whats whos
+my me mine our ours we us he an of to in is it on at be by or as if up so do go no any because before while every
+son daughter kid kids child children mom dad mother father parent parents grandma grandson grandmother brother sister
+school teacher student students class classes grade grades homework assignment office bus late lunch meal money pay
+password passwords sign log login logged account username email code letter phone number address website page link
+screen computer laptop tablet device charger charge charging keyboard key keys mouse sound volume camera mic microphone
+battery light lights black white red green blue broken broke cracked lost stolen found wet water spilled fix repair
+turn turned turning works work working worked open opened close closed start stuck slow fast frozen freeze keeps
+internet connect connected connection network home house slow down drops bill free cost how much day week month year
+today tomorrow yesterday morning night ago last next new old same wrong right says say said asking ask tell told
+something anything nothing everything someone anybody nobody thing things stuff back here away off too very really
+give gave take took bring send sent got getting let lets put set try tried trying keep know think thought understand
+able apply blocked unblock site app apps download install update video play game print printer picture upload submit
+join meeting link calendar snow closed holiday absent sick doctor appointment register enroll enrollment move moved
+moving interpreter translate language speak english spanish privacy safe bully stranger message messages text
+zeros missing forgot forget reset change locked disabled expired upside sideways missing letter tired done since
+""",
+    "es": """
+de la que el en y a los se del las un por con no una su para es al lo como mas pero sus le ya o este si porque esta
+entre cuando muy sin sobre tambien me hasta hay donde quien desde todo nos durante todos uno les ni contra otros ese
+eso ante ellos e esto mi antes algunos que unos yo otro otras otra el tanto esa estos mucho quienes nada muchos cual
+poco ella estar estas algunas algo nosotros mis tu te ti tus ellas vosotros mio mia tuyo suyo suya nuestro nuestra
+hola buenas buenos dias tardes noches gracias favor porfavor porfa ayuda ayudar ayudenme ayudeme disculpe disculpa
+perdon quiero quisiera necesito necesita necesitamos puedo puede pueden podria como cuando cuanto cuanta cuesta cuanto
+hijo hija hijos hijas nino nina ninos ninas chico chica mama papa madre padre padres abuela abuelo nieto nieta hermano
+hermana senora senor maestra maestro profesora profesor escuela colegio clase clases grado tarea tareas calificaciones
+notas boleta examen libro libros oficina director camion autobus bus parada tarde temprano comida almuerzo lonche dinero
+pagar pago cuota recibo contrasena clave usuario cuenta correo codigo carta telefono celular numero direccion pagina
+enlace pantalla computadora compu laptop tableta aparato cargador carga cargar teclado tecla teclas letra letras raton
+sonido volumen camara microfono bateria luz luces negra negro blanca roja rojo verde azul roto rota rompio quebro
+quebrada estrellada perdio perdi perdida robaron robo mojo mojada agua derramo arreglar reparar prende prender prendio
+apaga apago enciende encender encendio funciona funcionan sirve abre abrir abrio cierra entrar entra entro salir sale
+inicia iniciar sesion traba trabada trabo lenta lento rapida congelada internet conecta conectar conexion red casa wifi
+gratis barato hoy manana ayer noche ano semana mes dia hora horas nuevo nueva vieja mismo misma dice dicen decir pide
+piden pregunta preguntar digo dijo dijeron cosa cosas alguien nadie nada todo aqui ahi alla dar da dio trae traer llevar
+mandar mando mandaron manda recibir recibo recibi llega llego llegan llaman llamar llamada hace hacer hago hizo sabe se
+saber creo pienso entiendo entiende intente intento tratar trata tiene tengo tenemos tienen habla hablo hablar espanol
+ingles idioma interprete traducir traduccion bloqueado bloqueada bloquear bajar descargar instalar actualizar
+juego jugar video imprimir impresora foto subir entregar junta reunion calendario nieve cerrada
+vacaciones falto faltar enfermo
+enferma doctor cita inscribir inscripcion registrar mudamos mudar cambiar cambio cambie olvido olvide olvidado vencio
+vencida restablecer solicitar aplicar solicitud tambien despues siempre nunca ahorita orita pa pos pues bien mal ola
+porq xq q k aver ay haber estoy esta estan son soy fue era eran va voy van vamos ir iba dejar deja deje sigue mucha
+""",
+    "pt": """
+de a o que e do da em um para com nao uma os no se na por mais as dos como mas ao ele das seu sua ou quando muito nos
+ja eu tambem so pelo pela ate isso ela entre depois sem mesmo aos ter seus quem nas me esse eles voce tinha foram essa
+num nem suas meu minha minhas meus tem numa pelos elas qual nos lhe deles essas esses pelas este dele tu te voces vos
+ola oi bom boa dia tarde noite obrigado obrigada favor ajuda ajudar preciso precisa quero queria posso pode podem
+filho filha filhos menino menina crianca mae pai avo neto irmao irma escola professora professor aluno aula turma serie
+licao dever tarefa nota notas boletim secretaria onibus atrasado almoco merenda dinheiro pagar senha usuario conta
+codigo carta telefone celular numero endereco pagina tela computador carregador carrega carregar teclado tecla som
+bateria luz luzes preta vermelha verde quebrou quebrada trincou perdeu perdi roubaram molhou agua consertar liga ligar
+desliga funciona abre abrir entrar entra consegue consigo travou travada lento internet conecta conectar conexao rede
+casa gratis hoje amanha ontem ano semana mes novo nova diz pede coisa alguem ninguem nada tudo aqui fazer faz fiz sei
+esqueceu esqueci mudar trocar cadastro matricula doente consulta lingua ingles portugues interprete traduzir bloqueado
+baixar instalar jogo imprimir foto enviar reuniao estou esta estao sao sou foi era vai vou vamos ficou ficar ainda agora
+""",
+    "ht": """
+mwen ou li nou yo se pa ka nan ki sa pou ak yon sou gen te ap fe di anpil tou men si le kote poukisa kijan konsa jodi
+demen maten aswe bonjou bonswa mesi tanpri souple ede edem bezwen vle kapab dwe ale vini pran bay mete wout pitit
+timoun tifi gason manman papa gran grann frem sem lekol pwofese mes elev klas devwa not kane biwo bis reta manje lajan
+peye modpas kont kod let telefon nimewo adres paj ekran odinate laptop chaje kle klavye son limye nwa wouj vet kase
+pedi vole mouye dlo repare limen etenn mache louvri femen antre soti bloke lant entenet konekte koneksyon rezo kay
+gratis konbyen ane semen mwa nouvo vye menm mande repons bagay moun pesonn anyen tout isit la lot anko deja toujou
+janm bliye chanje enskri malad dokte randevou lang kreyol angle entepret tradui telechaje jwet enprime foto voye
+reyinyon mwenm msye madanm kouman koman ye kisa kiyes ladan avek san depi jis paske pito konnen konprann eseye
+""",
+    "vi": """
+toi ban cua la va co khong cho nay duoc mot cac nhung trong da dang se voi thi ma o ra vao len xuong den tu ve nhu
+khi nao gi sao dau ai bao nhieu lam the nao tai vi nen nhung cung rat qua lai nua roi chua con chau me bo cha ong ba
+anh chi em truong hoc lop thay co giao vien hoc sinh bai tap diem so van phong xe buyt tre an trua tien dong mat khau
+dang nhap tai khoan email ma thu dien thoai so dia chi trang man hinh may tinh sac pin ban phim phim chuot am thanh
+den do xanh vo hong mat bi lay cap nuoc sua bat tat mo dong chay cham mang ket noi nha mien phi hom nay mai qua nam
+tuan thang moi cu giup xin chao cam on vui long can muon phai hoi noi tieng viet anh phien dich chan tai cai dat
+choi in hinh gui hop lich nghi om bac si hen ghi danh quen doi khoa het han
+""",
+    # Languages that a school family may well write in and that no article is in: so that they are not taken for others.
+    "fr": """
+le la les des un une et est je tu il elle nous vous ils elles que qui dans pour pas sur avec ne ce se son sa ses mon
+ma mes ton votre notre plus au aux mais ou donc comme tout bien tres fait faire peut suis etes sont avons ont ete
+bonjour merci svp aide besoin veux fils fille enfant enfants ecole professeur eleve classe devoirs mot passe compte
+ordinateur ecran marche chargeur casse perdu allume oublie comment pourquoi quand quel quelle cette ces aussi encore
+""",
+    "de": """
+der die das und ist ich du er sie wir ihr nicht ein eine einen dem den mit auf fur von zu im in wie was wann wo warum
+mein meine sohn tochter kind kinder schule lehrer passwort konto hallo danke bitte hilfe kann konnen haben hat sein
+sind war auch noch schon nur aber oder wenn weil nach bei aus uber geht funktioniert kaputt verloren vergessen
+""",
+    "it": """
+il lo la gli le un una e di che non per con sono mi ti si ci vi del della dei delle al alla nel nella come quando
+dove perche chi cosa mio mia figlio figlia scuola insegnante compiti ciao grazie aiuto posso puo ho hai ha abbiamo
+questo questa anche ancora gia solo ma oppure se dopo prima funziona schermo rotto perso dimenticato buongiorno
+""",
+    "tl": """
+ang ng sa na ay mga ko mo niya namin natin nila ako ikaw siya kami tayo sila hindi po opo ba lang din rin kung kapag
+paano saan kailan bakit sino ano anak ko paaralan guro salamat tulong kailangan gusto pwede puwede hindi wala may
+meron yung iyong aking kanyang ito iyan dito diyan nasira nawala nakalimutan gumagana eskwelahan bata nanay tatay
+""",
+    "so": """
+waa iyo oo ka ku la ma u si in ay uu aan waxaan waxay wuxuu maxaa sidee halkee goorma kuma aad wiil gabar ilmaha
+caruurta dugsiga iskuulka macalin macalinka fadlan mahadsanid caawimaad rabaa karaa waayay ilmahayga wiilkayga
+gabadhayda kombuyuutarka furaha sirta ah kale badan maya haa waxba jira furan xiran
+""",
+    "sw": """
+na ya wa kwa ni la za katika hii huyu mimi wewe yeye sisi ninyi wao si sio nini wapi lini kwanini nani vipi mtoto
+wangu watoto shule mwalimu asante tafadhali msaada nataka naweza hawezi imeharibika nenosiri akaunti kompyuta simu
+""",
+    "tr": """
+ve bir bu ne de da ile icin ben sen biz siz onlar var yok degil mi nasil nerede neden kim benim oglum kizim okul
+ogretmen sifre hesap merhaba tesekkurler lutfen yardim bilgisayar calismiyor ama cok daha gibi kadar sonra once
+""",
+    "pl": """
+i w nie na sie z do jest to ze jak co dla po tak moj moja syn corka dziecko szkola nauczyciel haslo konto dzien dobry
+dziekuje prosze pomoc moge nie dziala komputer ekran gdzie kiedy dlaczego kto ale tylko juz jeszcze mam masz
+""",
+}
+
+# Names of things that mean the same in every language, and words that are no language's own.
+SHARED = frozenset(
+    """chromebook chromebooks wifi clever canvas seesaw google classroom gmail zoom meet ipad hotspot youtube email
+    app apps ok okay laptop tablet bluetooth hdmi usb qr pin id roblox minecraft instagram tiktok online internet chat
+    powerschool classlink schoology lifeline link video bus wi fi chrome book hot spot no si login help desk pdf docs
+    drive web site schoolline mealtime portal""".split()  # noqa: SIM905  # a list of eighty quoted words is harder to read
+)
+
+# Scripts that belong to one language of ours, by the first word of the characters' Unicode names.
+SCRIPTS: dict[str, str] = {"CJK": "zh", "ARABIC": "ar", "CYRILLIC": "ru"}
+# Other languages written in those scripts, by letters that ours does not have: they are not ours.
+FOREIGN_LETTERS: dict[str, str] = {"ar": "پچژگکیںےٹڈڑہھۆێڕ", "ru": "іїєґўјљњћђџѓќѕ", "zh": "ぁ"}
+# Letters that speak for a language when they are there; nothing follows from their absence.
+OWN_LETTERS: dict[str, str] = {
+    "es": "ñ¿¡",
+    "pt": "ãõ",
+    "vi": "đơưăạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+    "fr": "œêîûù",
+    "de": "äöß",
+    "pl": "łśźżąęń",
+    "tr": "ğış",
+}

@@ -1,0 +1,57 @@
+"""How hard a text is to read (school grade) and how many text messages it takes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
+_NOT_PROSE = re.compile(r"https?://\S+|\S+@\S+|[\w.-]+\.example\S*")
+_VOWELS = re.compile(r"[aeiouy]+")
+
+# GSM 03.38: one unit each, and two units each. Note that á, í, ó and ú are in neither.
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWO = frozenset("^{}\\[~]|€\f")
+
+
+@dataclass(frozen=True)
+class TextMessage:
+    """What a text takes as SMS: its alphabet, its units and the number of segments that are paid for."""
+
+    alphabet: str
+    units: int
+    segments: int
+
+
+def sms_size(text: str) -> TextMessage:
+    """Count a text as SMS: 160 GSM-7 or 70 UCS-2 units in one segment, 153 or 67 in each of several."""
+    if all(character in _GSM or character in _GSM_TWO for character in text):
+        alphabet, units, one, several = "GSM-7", sum(1 + (c in _GSM_TWO) for c in text), 160, 153
+    else:
+        alphabet, units, one, several = "UCS-2", len(text.encode("utf-16-be")) // 2, 70, 67
+    return TextMessage(alphabet, units, 1 if units <= one else -(-units // several))
+
+
+def syllables(word: str) -> int:
+    """Syllables of an English word, by its groups of vowels."""
+    word = word.lower().replace("’", "'").removesuffix("'s")
+    count = len(_VOWELS.findall(word))
+    silent_e = word.endswith("e") and not word.endswith(("le", "ee", "ye")) and count > 1
+    silent_ed = word.endswith("ed") and len(word) > 3 and word[-3] not in "td" and count > 1
+    silent_es = word.endswith("es") and len(word) > 3 and word[-3] not in "sxzcgh" and count > 1
+    return max(1, count - (silent_e or silent_ed or silent_es))
+
+
+def reading_grade(text: str) -> float:
+    """Flesch-Kincaid school grade of an English text; 0.0 for a text without words."""
+    prose = _NOT_PROSE.sub("", text)
+    sentences = [part for part in re.split(r"[.!?:;]+(?:\s|$)|\n+", prose) if _WORD.search(part)]
+    words = _WORD.findall(prose)
+    if not words:
+        return 0.0
+    per_sentence = len(words) / len(sentences)
+    per_word = sum(map(syllables, words)) / len(words)
+    return max(0.0, 0.39 * per_sentence + 11.8 * per_word - 15.59)

@@ -1,0 +1,87 @@
+"""The retriever: what every voice says of every article, put together into an answer, a choice, or "I don't know"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from knowledge.articles import Library
+from knowledge.encoder import Encoder, Vectors
+from knowledge.evidence import Evidence, EvidenceReader, Voices
+from knowledge.fusion import Fusion, Judgement
+from knowledge.index import PassageIndex
+
+Decision = Literal["answer", "clarify", "unknown"]
+MOST_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An article that may answer; `score` is the probability that it does, `passage` the piece that won."""
+
+    article: str
+    language: str
+    title: str
+    score: float
+    passage: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found: `answer` best first, `clarify` two or three close ones, `unknown` none."""
+
+    decision: Decision
+    suggestions: tuple[Suggestion, ...]
+
+
+NOTHING = Finding("unknown", ())
+
+
+class Retriever:
+    """One state of articles, index and trained voices; never changed, so that any number of threads may use it."""
+
+    def __init__(
+        self, library: Library, index: PassageIndex, encoder: Encoder, fusion: Fusion, voices: Voices | None
+    ) -> None:
+        self.library = library
+        self.index = index
+        self._encoder = encoder
+        self._fusion = fusion
+        self._reader = EvidenceReader(index, voices)
+
+    def find(self, text: str, language: str | None) -> Finding:
+        """The articles that answer `text`, shown in `language` where they exist in it, else in English."""
+        return self.find_all([text], [language])[0]
+
+    def find_all(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Finding]:
+        """Several questions at once, which costs less than one after the other."""
+        if not self._reader.articles:
+            return [NOTHING] * len(texts)
+        vectors: Vectors = self._encoder.encode(texts)
+        return [
+            self._decide(self._reader.read(text, vector), language)
+            for text, vector, language in zip(texts, vectors, languages, strict=True)
+        ]
+
+    def _decide(self, evidence: Evidence, language: str | None) -> Finding:
+        judgement = self._fusion.judge(evidence)
+        decision = self._fusion.decision(judgement)
+        if decision == "unknown":
+            return NOTHING
+        order = np.argsort(-judgement.articles, kind="stable")[:MOST_SUGGESTIONS]
+        suggestions = [self._suggestion(evidence, judgement, int(place), language) for place in order]
+        return Finding(decision, tuple(suggestions))
+
+    def _suggestion(self, evidence: Evidence, judgement: Judgement, place: int, language: str | None) -> Suggestion:
+        article = self.library.get(self._reader.articles[place], language)
+        # An article may live in one other language only while its English file is broken.
+        if article is None:
+            article = next(
+                some for key, some in self.library.articles.items() if key[1] == self._reader.articles[place]
+            )
+        passage = self.index.passages[int(evidence.best[place])].text
+        score = float(judgement.answerable * judgement.articles[place])
+        return Suggestion(article.id, article.language, article.title, round(score, 4), passage)

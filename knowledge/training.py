@@ -1,0 +1,183 @@
+"""Training: the voices and the fusion's weights, from how families ask and from the articles."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.articles import load_library
+from knowledge.encoder import Encoder, load_encoder
+from knowledge.evaluation import read_rows
+from knowledge.evidence import Evidence, EvidenceReader
+from knowledge.fitting import Lesson, fit_fusion
+from knowledge.index import PassageIndex, open_index
+from knowledge.knowledge import department_keys, index_folder, trained_folder
+from knowledge.lexical import NgramSpace
+from knowledge.settings import Settings
+from knowledge.voices import (
+    FORMAT,
+    Example,
+    ExampleVoices,
+    LanguageVoices,
+    Trained,
+    kernels,
+    nearest,
+    read_record,
+)
+
+QUESTIONS = Path(__file__).resolve().parents[1] / "data" / "questions"
+# How much a machine mistrusts a single example, for the kernels in the order of `voices.kernels`.
+_RIDGE = (0.2, 0.5, 0.2)
+# The share of articles that a lesson takes to be newer than the training.
+_NEW = 0.2
+_SEED = 7
+
+Floats = NDArray[np.float32]
+
+
+def train(settings: Settings, progress: Callable[[str], None], questions: Path = QUESTIONS) -> None:
+    """Train this room's voices into HOME/knowledge; nothing happens when questions, topics and encoder are the same.
+
+    Raises EncoderError, and ValueError that names the line of a question that cannot be read.
+    """
+    library = load_library(settings.articles, department_keys(settings.district))
+    examples = tuple(_examples(questions, {name for _, name in library.articles}))
+    if not examples:
+        progress(f"no questions in {questions}; the articles' own words must do")
+        return
+    folder = trained_folder(settings)
+    encoder = load_encoder(settings.encoder)
+    mark = _fingerprint(examples, encoder)
+    if (record := read_record(folder)).get("fingerprint") == mark and record.get("format") == FORMAT:
+        progress("the questions did not change; nothing to train")
+        return
+    index = open_index(index_folder(settings), library, encoder, progress)
+    train_on(examples, index, encoder, mark, progress).save(folder)
+    progress("trained")
+
+
+def train_on(
+    examples: Sequence[Example], index: PassageIndex, encoder: Encoder, mark: str, progress: Callable[[str], None]
+) -> Trained:
+    """Train on these examples and on the articles of the index."""
+    topics = sorted({passage.article for passage in index.passages})
+    reader = EvidenceReader(index, None)
+    languages: dict[str, LanguageVoices] = {}
+    lessons: list[Lesson] = []
+    for language in sorted({example.language for example in examples}):
+        asked = [example for example in examples if example.language == language]
+        # An article's own questions teach as well; they are no lessons, since the article finds itself by them.
+        own = [
+            Example(passage.text, language, (passage.article,))
+            for passage in index.passages
+            if passage.kind == "question" and passage.language == language
+        ]
+        progress(f"{language}: encoding {len(asked)} messages")
+        vectors = encoder.encode([example.text for example in (*asked, *own)])
+        progress(f"{language}: training the machines")
+        voices, unseen = _machines([*asked, *own], vectors, topics)
+        languages[language] = voices
+        progress(f"{language}: asking the voices about messages that they did not see")
+        lessons += _lessons(asked, vectors, voices, unseen, reader, topics)
+    progress("weighing the voices")
+    return Trained(ExampleVoices(topics, languages), fit_fusion(lessons), mark, encoder.name)
+
+
+@dataclass(frozen=True)
+class _Unseen:
+    """What the machines say of their own examples as if they had not seen them.
+
+    `alone` (machines, examples, classes): without that one example; `inverses` (machines, examples, examples) gives
+    the same without any set of examples.
+    """
+
+    alone: Floats
+    inverses: list[Floats]
+
+
+def _machines(examples: Sequence[Example], vectors: Floats, topics: Sequence[str]) -> tuple[LanguageVoices, _Unseen]:
+    """Kernel ridge regression on the classes; leaving an example out needs no second training (closed form)."""
+    place = {topic: number for number, topic in enumerate(topics)}
+    classes = np.zeros((len(examples), len(topics) + 1), dtype=bool)
+    for row, example in enumerate(examples):
+        classes[row, [place[topic] for topic in example.topics] or [-1]] = True
+    space, rows = NgramSpace.of([example.text for example in examples])
+    lexical = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
+    weights, alone = [], []
+    inverses: list[Floats] = []
+    for kernel, ridge in zip(kernels(vectors @ vectors.T, lexical), _RIDGE, strict=True):
+        inverse: Floats = np.linalg.inv(kernel + np.float32(ridge) * np.eye(len(examples), dtype=np.float32)).astype(
+            np.float32
+        )
+        weight = inverse @ classes.astype(np.float32)
+        weights.append(weight)
+        inverses.append(inverse)
+        alone.append(classes - weight / np.diag(inverse)[:, None])
+    voices = LanguageVoices(vectors, space, rows, classes, np.stack(weights))
+    return voices, _Unseen(np.stack(alone), inverses)
+
+
+def _lessons(
+    asked: Sequence[Example],
+    vectors: Floats,
+    voices: LanguageVoices,
+    unseen: _Unseen,
+    reader: EvidenceReader,
+    topics: Sequence[str],
+) -> list[Lesson]:
+    """Each message with its topic known, and as if its article had been written after the training."""
+    without = _without_topic(voices, unseen)
+    everything = np.ones(len(topics), dtype=bool)
+    random = np.random.default_rng(_SEED)
+    found: list[Lesson] = []
+    for row, example in enumerate(asked):
+        dense, lexical = voices.similarities(example.text, vectors[row])
+        dense[row] = lexical[row] = 0.0
+        near = [nearest(cosines, voices.members) for cosines in (dense, lexical)]
+        own = reader.read(example.text, vectors[row])
+        right = voices.classes[row, :-1]
+        # Some others are always new as well: that an article is new says nothing for it.
+        old = random.random(len(topics)) >= _NEW
+        seen = np.stack([*unseen.alone[:, row], *near], axis=1).astype(np.float32)
+        found += [Lesson(_with(own, seen, known), right) for known in (everything, old | right)]
+        if right.any():
+            blind = np.stack([*without[:, row], *near], axis=1).astype(np.float32)
+            found.append(Lesson(_with(own, blind, old & ~right), right))
+    return found
+
+
+def _with(own: Evidence, trained: Floats, known: NDArray[np.bool_]) -> Evidence:
+    by_topic = np.where(known[:, None], trained[:-1], np.float32(0.0))
+    return replace(own, articles=np.concatenate([own.articles, by_topic], axis=1), known=known, nothing=trained[-1])
+
+
+def _without_topic(voices: LanguageVoices, unseen: _Unseen) -> Floats:
+    """What the machines say of each message had they seen none of its topic: (machines, examples, classes)."""
+    found = unseen.alone.copy()
+    for column in voices.classes.T[:-1]:
+        rows = np.flatnonzero(column)
+        for machine, inverse in enumerate(unseen.inverses):
+            block = inverse[np.ix_(rows, rows)]
+            left_out = np.linalg.solve(block, voices.weights[machine][rows])
+            found[machine, rows] = voices.classes[rows] - left_out
+    return found
+
+
+def _examples(folder: Path, articles: set[str]) -> Iterator[Example]:
+    """The questions of every language's file; a question about articles that are not there is left out."""
+    for path in sorted(folder.glob("*.jsonl")):
+        for row in read_rows(path):
+            topics = tuple(topic for topic in row.topics if topic in articles)
+            if topics or not row.topics:
+                yield Example(row.text, path.stem, topics)
+
+
+def _fingerprint(examples: Sequence[Example], encoder: Encoder) -> str:
+    content = json.dumps([FORMAT, encoder.name, [[e.text, e.language, e.topics] for e in examples]])
+    return hashlib.sha256(content.encode()).hexdigest()

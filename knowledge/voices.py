@@ -1,0 +1,195 @@
+"""The trained voices: what the messages that families wrote before say of a new one."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from knowledge.encoder import Encoder
+from knowledge.files import replace_file
+from knowledge.fusion import Fusion
+from knowledge.lexical import NgramSpace
+
+FORMAT = 1
+CURE = "run `familydesk train`"
+NOTHING = ""
+
+# One column of evidence each: three ridge machines, and the nearest earlier messages by meaning and by wording.
+TRAINED_VOICES = ("machine_dense", "machine_lexical", "machine_both", "near_dense", "near_lexical")
+_NEAREST = 3
+
+log = logging.getLogger(__name__)
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message of a family; no topics means that no article answers it."""
+
+    text: str
+    language: str
+    topics: tuple[str, ...]
+
+
+def dense_kernel(cosines: Floats) -> Floats:
+    """How much a message of that meaning says of another: falls off quickly, so that far ones say nothing."""
+    found: Floats = np.exp(3.0 * (cosines - 1.0)).astype(np.float32)
+    return found
+
+
+def kernels(dense: Floats, lexical: Floats) -> tuple[Floats, Floats, Floats]:
+    """The three machines' kernels from the cosines by meaning and by wording."""
+    by_meaning = dense_kernel(dense)
+    return by_meaning, lexical, np.float32(0.7) * by_meaning + np.float32(0.3) * lexical
+
+
+class LanguageVoices:
+    """The messages of one language, and three kernel ridge machines over them.
+
+    `weights` (machines, messages, classes), where the classes are the topics and last "nothing answers it".
+    """
+
+    def __init__(
+        self, vectors: Floats, space: NgramSpace, rows: sparse.csr_matrix, classes: NDArray[np.bool_], weights: Floats
+    ) -> None:
+        self.vectors, self.space, self.rows, self.classes, self.weights = vectors, space, rows, classes, weights
+        self._by_feature = sparse.csr_matrix(rows.T)
+        self.members = members(classes)
+
+    def similarities(self, text: str, vector: Floats) -> tuple[Floats, Floats]:
+        """Cosines of a message with each example, by meaning and by wording."""
+        question = self.space.vectors([text])
+        lexical = np.zeros(len(self.vectors), dtype=np.float32)
+        if question.nnz:
+            lexical = self._by_feature[question.indices].T @ question.data
+        return self.vectors @ vector, lexical
+
+    def listen(self, dense: Floats, lexical: Floats) -> Floats:
+        """What each voice says of each class, from the cosines: (classes, voices)."""
+        machines = [kernel @ weights for kernel, weights in zip(kernels(dense, lexical), self.weights, strict=True)]
+        return np.stack([*machines, nearest(dense, self.members), nearest(lexical, self.members)], axis=1)
+
+
+def members(classes: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The examples of each class, padded with -1 to the same number: (classes, most)."""
+    lists = [np.flatnonzero(column) for column in classes.T]
+    most = max(_NEAREST, *(len(some) for some in lists))
+    found = np.full((len(lists), most), -1, dtype=np.int64)
+    for place, some in enumerate(lists):
+        found[place, : len(some)] = some
+    return found
+
+
+def nearest(cosines: Floats, of_class: NDArray[np.int64]) -> Floats:
+    """Mean cosine of each class's three nearest examples; fewer examples count as far ones."""
+    padded = np.append(cosines, np.float32(0.0))[of_class]
+    found: Floats = np.partition(padded, -_NEAREST, axis=1)[:, -_NEAREST:].mean(axis=1, dtype=np.float32)
+    return found
+
+
+class ExampleVoices:
+    """The trained voices of all languages; a message listens to the language whose examples are most like it."""
+
+    def __init__(self, topics: Sequence[str], languages: Mapping[str, LanguageVoices]) -> None:
+        self.topics = tuple(topics)
+        self.languages = dict(languages)
+
+    def listen(self, text: str, vector: Floats) -> tuple[Floats, Floats]:
+        """Of each topic (topics, voices), and what speaks for none of them (voices,)."""
+        best: tuple[float, Floats] | None = None
+        for voices in self.languages.values():
+            dense, lexical = voices.similarities(text, vector)
+            likeness = float(dense.max() + lexical.max())
+            if best is None or likeness > best[0]:
+                best = (likeness, voices.listen(dense, lexical))
+        if best is None:
+            raise ValueError("there are no trained languages")
+        return best[1][:-1], best[1][-1]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """All that `familydesk train` makes for this room; `fingerprint` says of what."""
+
+    voices: ExampleVoices
+    fusion: Fusion
+    fingerprint: str
+    encoder: str
+
+    def save(self, folder: Path) -> None:
+        """Write it; the record comes last, so that a half-written folder is not read."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for language, voices in self.voices.languages.items():
+            _save_language(folder, language, voices)
+        replace_file(folder / "fusion.json", self.fusion.to_json().encode())
+        record = {
+            "format": FORMAT,
+            "encoder": self.encoder,
+            "fingerprint": self.fingerprint,
+            "topics": self.voices.topics,
+            "languages": list(self.voices.languages),
+        }
+        replace_file(folder / "record.json", json.dumps(record, indent=1).encode())
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of what was trained, empty when there is none that can be read."""
+    try:
+        found = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def load_trained(folder: Path, encoder: Encoder) -> Trained | None:
+    """What was trained, or None (and a line in the log that names the cure) when it is not there or does not fit."""
+    record = read_record(folder)
+    if (record.get("format"), record.get("encoder")) != (FORMAT, encoder.name):
+        log.warning("nothing was trained for the encoder %s; answers are worse without it; %s", encoder.name, CURE)
+        return None
+    try:
+        languages = {language: _load_language(folder, language) for language in record["languages"]}
+        fusion = Fusion.from_json((folder / "fusion.json").read_text(encoding="utf-8"))
+        voices = ExampleVoices(record["topics"], languages)
+        return Trained(voices, fusion, record["fingerprint"], record["encoder"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        log.warning("what was trained in %s is damaged (%s); answers are worse without it; %s", folder, error, CURE)
+        return None
+
+
+def _save_language(folder: Path, language: str, voices: LanguageVoices) -> None:
+    replace_file(folder / f"{language}.words.json", json.dumps(voices.space.vocabularies, ensure_ascii=False).encode())
+    rows = voices.rows
+    beside = folder / f".{language}.npz"
+    with beside.open("wb") as file:
+        np.savez(
+            file,
+            vectors=voices.vectors,
+            classes=voices.classes,
+            weights=voices.weights,
+            idf_words=voices.space.idf[0],
+            idf_pieces=voices.space.idf[1],
+            row_data=rows.data,
+            row_indices=rows.indices,
+            row_starts=rows.indptr,
+            row_shape=np.array(rows.shape),
+        )
+    beside.replace(folder / f"{language}.npz")
+
+
+def _load_language(folder: Path, language: str) -> LanguageVoices:
+    vocabularies = json.loads((folder / f"{language}.words.json").read_text(encoding="utf-8"))
+    with np.load(folder / f"{language}.npz", allow_pickle=False) as stored:
+        space = NgramSpace(vocabularies, (stored["idf_words"], stored["idf_pieces"]))
+        rows = sparse.csr_matrix(
+            (stored["row_data"], stored["row_indices"], stored["row_starts"]), shape=tuple(stored["row_shape"])
+        )
+        return LanguageVoices(stored["vectors"], space, rows, stored["classes"], stored["weights"])

@@ -1,0 +1,172 @@
+"""Starting and stopping the desk: it listens at once, finishes what it has begun, and names what is in the way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import unused_port
+
+from actions import resources
+from bot.gateway import serve
+from knowledge.encoder import EncoderError
+from knowledge.settings import Settings
+from tests.bot.gateway.desk_stand_ins import DISTRICT, REPLIES, Body, StandInRasa, echo, settings_for
+
+
+class StandInKnowledge:
+    """Loads when the test lets it, and says when it is watched."""
+
+    def __init__(self) -> None:
+        self.may_load = threading.Event()
+        self.watched = threading.Event()
+        self.error: Exception | None = None
+
+    def open(self, settings: Settings) -> StandInKnowledge:
+        self.may_load.wait(5)
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def watch(self, stop: threading.Event) -> None:
+        stop.wait(5)
+        self.watched.set()
+
+
+@pytest.fixture
+def knowledge(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInKnowledge]:
+    stand_in = StandInKnowledge()
+    monkeypatch.setattr(serve, "Knowledge", stand_in)
+    monkeypatch.setattr(serve, "load_executor", object)
+    yield stand_in
+    stand_in.may_load.set()
+    resources.use(None)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(
+        tmp_path, unused_port(), PORT=str(unused_port()), ACTIONS_PORT=str(unused_port()), REPLY_SECONDS="3"
+    )
+
+
+async def readiness(settings: Settings) -> dict[str, str]:
+    async with aiohttp.ClientSession() as session, session.get(f"{settings.address}/readyz") as response:
+        checks: dict[str, str] = (await response.json())["checks"]
+        return checks
+
+
+async def test_the_desk_listens_at_once_and_says_what_is_loading(
+    settings: Settings, knowledge: StandInKnowledge
+) -> None:
+    async with serve.desk(settings, DISTRICT, REPLIES) as loaded:
+        assert (await readiness(settings))["knowledge"] == "loading"
+        knowledge.may_load.set()
+        await loaded
+        await asyncio.sleep(0.3)
+        assert (await readiness(settings))["knowledge"] == "ok"
+        assert resources.resources().knowledge is knowledge  # type: ignore[comparison-overlap]
+    assert knowledge.watched.wait(5)
+
+
+async def test_the_actions_are_on_this_machine_only(settings: Settings, knowledge: StandInKnowledge) -> None:
+    knowledge.may_load.set()
+    async with serve.desk(settings, DISTRICT, REPLIES):
+        with socket.socket() as probe:
+            probe.connect(("127.0.0.1", settings.actions_port))
+        with socket.socket() as probe:  # another address of this machine, as a stranger would come
+            assert probe.connect_ex(("127.0.0.2", settings.actions_port)) != 0
+
+
+async def test_a_turn_under_way_is_finished_before_the_desk_stops(
+    settings: Settings, knowledge: StandInKnowledge
+) -> None:
+    async def slowly(body: Body) -> web.StreamResponse:
+        await asyncio.sleep(0.5)
+        return await echo(body)
+
+    rasa = StandInRasa(port=settings.rasa_port, answer=slowly)
+    await rasa.start()
+    knowledge.may_load.set()
+    async with aiohttp.ClientSession() as session:
+        async with serve.desk(settings, DISTRICT, REPLIES) as loaded:
+            await loaded
+            async with session.post(f"{settings.address}/api/chat/sessions", json={}) as response:
+                token = (await response.json())["token"]
+            turn = asyncio.create_task(
+                session.post(
+                    f"{settings.address}/api/chat/messages",
+                    json={"id": "1", "text": "hello"},
+                    headers={"Authorization": f"Bearer {token}"},
+                )
+            )
+            await asyncio.sleep(0.2)
+            began = time.monotonic()
+        assert time.monotonic() - began < 3
+        body = await (await turn).json()
+    assert [message["text"] for message in body["messages"]] == ["You said: hello"]
+    await rasa.stop()
+
+
+@pytest.mark.parametrize("setting", ["PORT", "ACTIONS_PORT"])
+async def test_a_port_in_use_is_named_with_the_cure(
+    settings: Settings, knowledge: StandInKnowledge, caplog: pytest.LogCaptureFixture, setting: str
+) -> None:
+    port = getattr(settings, setting.lower())
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        with pytest.raises(SystemExit) as stopped:
+            async with serve.desk(settings, DISTRICT, REPLIES):
+                pass
+    assert stopped.value.code == 2
+    assert f"port {port} on 127.0.0.1 cannot be used" in caplog.text
+    assert f"FAMILYDESK_{setting}" in caplog.text
+
+
+async def test_an_encoder_that_is_not_there_stops_the_desk_naming_it(
+    settings: Settings, knowledge: StandInKnowledge, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knowledge.error = EncoderError("FAMILYDESK_ENCODER is 'nothing'; set it to bundled")
+    knowledge.may_load.set()
+    with pytest.raises(SystemExit) as stopped:
+        await serve.serve(settings)
+    assert stopped.value.code == 2
+    assert "set it to bundled" in caplog.text
+
+
+async def test_a_broken_district_stops_the_desk_naming_every_problem(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "district").mkdir()
+    given = settings_for(tmp_path, unused_port(), DISTRICT=str(tmp_path / "district"))
+    with pytest.raises(SystemExit) as stopped:
+        await serve.serve(given)
+    assert stopped.value.code == 2
+    assert "district.yml" in caplog.text
+
+
+async def test_a_signal_stops_the_desk(settings: Settings, knowledge: StandInKnowledge) -> None:
+    knowledge.may_load.set()
+    serving: asyncio.Task[Any] = asyncio.create_task(serve.serve(settings))
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                await readiness(settings)
+                break
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(serving, 5)
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await readiness(settings)

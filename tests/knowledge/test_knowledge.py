@@ -1,0 +1,221 @@
+"""Articles are served as they are now: changed at once, never with a gap, never broken."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from knowledge.knowledge import Knowledge, department_keys
+from knowledge.settings import Settings
+from tests.knowledge.stand_ins import FakeEncoder, english, settings_for, translated, write
+
+BUS = ["the bus is late", "where is the bus", "missed the bus", "bus stop moved", "which bus number"]
+SCREEN = ["cracked screen", "my screen broke", "lines on screen", "screen flickers", "screen is shattered"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    found = settings_for(tmp_path)
+    write(found.articles, "bus", english("bus", questions=BUS))
+    return found
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def knowledge(settings: Settings, encoder: FakeEncoder) -> Iterator[Knowledge]:
+    found = Knowledge(settings, encoder)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def watched(knowledge: Knowledge) -> Iterator[Knowledge]:
+    stop = threading.Event()
+    watcher = threading.Thread(target=knowledge.watch, args=(stop,))
+    watcher.start()
+    time.sleep(0.3)  # until the system has begun to tell of changes
+    yield knowledge
+    stop.set()
+    watcher.join(10)
+    assert not watcher.is_alive()
+
+
+def first(knowledge: Knowledge, text: str) -> str | None:
+    suggestions = knowledge.find(text, "en").suggestions
+    return suggestions[0].article if suggestions else None
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> float:
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it did not happen in time"
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def test_a_new_article_is_found_by_its_own_questions_after_a_refresh(knowledge: Knowledge, settings: Settings) -> None:
+    assert first(knowledge, "cracked screen") is None
+
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+    problems = knowledge.refresh()
+
+    assert problems == ()
+    assert first(knowledge, "cracked screen") == "screen"
+    assert first(knowledge, "the bus is late") == "bus"
+
+
+def test_a_refresh_encodes_only_what_changed(knowledge: Knowledge, settings: Settings, encoder: FakeEncoder) -> None:
+    encoder.encoded.clear()
+    knowledge.refresh()
+    assert encoder.encoded == []
+
+    write(settings.articles, "bus", english("bus", questions=[*BUS, "bus driver was rude"]))
+    knowledge.refresh()
+    assert encoder.encoded == ["bus driver was rude"]
+
+
+def test_a_broken_file_keeps_its_last_good_version_and_is_named_once_in_the_log(
+    knowledge: Knowledge, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(settings.articles, "bus", "---\ntitle: half a file\n")
+
+    with caplog.at_level(logging.ERROR):
+        problems = knowledge.refresh()
+        knowledge.refresh()
+
+    assert len(problems) == 1
+    assert first(knowledge, "where is the bus") == "bus"
+    assert [record.message for record in caplog.records] == [str(problems[0])]
+    assert "bus.md:1: the front matter does not end" in caplog.text
+
+
+def test_a_second_start_encodes_nothing(settings: Settings, encoder: FakeEncoder) -> None:
+    Knowledge(settings, encoder).close()
+    encoder.encoded.clear()
+
+    again = Knowledge(settings, encoder)
+
+    assert encoder.encoded == []
+    assert first(again, "where is the bus") == "bus"
+    again.close()
+
+
+def test_a_start_after_the_articles_changed_serves_the_new_ones(settings: Settings, encoder: FakeEncoder) -> None:
+    Knowledge(settings, encoder).close()
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+
+    again = Knowledge(settings, encoder)
+
+    assert first(again, "my screen broke") == "screen"
+    again.close()
+
+
+def test_saving_a_file_shows_within_a_second(watched: Knowledge, settings: Settings) -> None:
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+
+    assert wait_for(lambda: first(watched, "cracked screen") == "screen", 5) < 1.0
+
+
+def test_an_editor_that_saves_by_renaming_is_seen(watched: Knowledge, settings: Settings) -> None:
+    path = settings.articles / "en" / "bus.md"
+    beside = path.with_name(".bus.md.swp")
+    beside.write_text(english("bus", title="Moved into place", questions=BUS), encoding="utf-8")
+    path.rename(path.with_name("bus.md~"))
+    beside.rename(path)
+
+    wait_for(lambda: watched.library.articles["en", "bus"].title == "Moved into place", 5)
+
+
+def test_a_new_language_folder_is_seen_and_a_deleted_file_is_gone(watched: Knowledge, settings: Settings) -> None:
+    path = write(settings.articles, "bus", translated("bus"), "es")
+    wait_for(lambda: "es" in watched.library.languages, 5)
+
+    path.unlink()
+    wait_for(lambda: "es" not in watched.library.languages, 5)
+    assert first(watched, "where is the bus") == "bus"
+
+
+def test_a_folder_that_was_taken_away_and_came_back_is_watched_again(watched: Knowledge, settings: Settings) -> None:
+    away = settings.articles.with_name("away")
+    settings.articles.rename(away)
+    time.sleep(0.6)
+    away.rename(settings.articles)
+    time.sleep(1.6)
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+
+    wait_for(lambda: first(watched, "cracked screen") == "screen", 5)
+
+
+def test_there_is_never_a_gap_while_articles_change(watched: Knowledge, settings: Settings) -> None:
+    answers: list[str | None] = []
+    for number in range(20):
+        write(settings.articles, "bus", english("bus", title=f"Bus {number}", questions=BUS))
+        answers += [first(watched, "where is the bus") for _ in range(5)]
+        time.sleep(0.02)
+
+    wait_for(lambda: watched.library.articles["en", "bus"].title == "Bus 19", 5)
+    assert set(answers) == {"bus"}
+
+
+async def test_questions_that_wait_together_are_encoded_together(knowledge: Knowledge, encoder: FakeEncoder) -> None:
+    encoder.batches.clear()
+    encoder.may_go_on.clear()
+    tasks = [asyncio.create_task(knowledge.find_soon("where is the bus", "en")) for _ in range(40)]
+    await asyncio.sleep(0.05)
+    encoder.may_go_on.set()
+
+    findings = await asyncio.gather(*tasks)
+
+    assert {finding.suggestions[0].article for finding in findings} == {"bus"}
+    assert sum(encoder.batches) == 40
+    assert len(encoder.batches) <= 4
+    assert max(encoder.batches) <= 32
+
+
+async def test_a_question_that_nobody_waits_for_any_more_harms_no_other(
+    knowledge: Knowledge, encoder: FakeEncoder
+) -> None:
+    encoder.may_go_on.clear()
+    given_up, other = (asyncio.create_task(knowledge.find_soon("where is the bus", "en")) for _ in range(2))
+    await asyncio.sleep(0.02)
+    given_up.cancel()
+    encoder.may_go_on.set()
+
+    assert (await other).decision == "answer"
+
+
+async def test_an_encoder_that_fails_is_told_to_each_who_waits(knowledge: Knowledge, encoder: FakeEncoder) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    encoder.encode = broken  # type: ignore[assignment,method-assign]
+
+    results = await asyncio.gather(*(knowledge.find_soon("x", "en") for _ in range(3)), return_exceptions=True)
+
+    assert [str(result) for result in results] == ["out of memory"] * 3
+
+
+def test_departments_come_from_the_district(tmp_path: Path, settings: Settings) -> None:
+    assert department_keys(settings.district) == {"technology"}
+    assert department_keys(tmp_path / "nowhere") is None
+    (settings.district / "district.yml").write_text("[not, keys")
+    assert department_keys(settings.district) is None
+
+
+def test_an_article_of_an_unknown_department_is_left_out(settings: Settings, encoder: FakeEncoder) -> None:
+    write(settings.articles, "screen", english("screen", department="cars"))
+
+    found = Knowledge(settings, encoder)
+
+    assert found.library.get("screen", "en") is None
+    found.close()

@@ -1,0 +1,91 @@
+"""The language of short and messy messages is found, and kept where a message says nothing of it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.language import detect_language
+
+BOTH = ("en", "es")
+ALL = ("en", "es", "zh", "vi", "ar", "ht", "pt", "ru")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("my chromebook wont turn on", "en"),
+        ("it say type ur email or fone i dont no wat goes there", "en"),
+        ("zeros", "en"),
+        ("wifi", "en"),
+        ("chromebook", "en"),
+        ("mi chromebook no prende", "es"),
+        ("ola como le ago pa q mi niña entre ala chromebook", "es"),
+        ("el password de mi hijo no funciona", "es"),
+        ("ayuda", "es"),
+        ("se quebro la pantalla", "es"),
+        ("¿wifi?", "es"),
+        ("我的孩子忘记了密码", "zh"),
+        ("chromebook 打不开", "zh"),
+        ("con toi quen mat khau", "vi"),
+        ("Máy tính của con tôi không mở được", "vi"),
+        ("ابني نسي كلمة المرور", "ar"),
+        ("pitit mwen an pa ka antre nan kont li", "ht"),
+        ("meu filho esqueceu a senha", "pt"),
+        ("мой сын забыл пароль", "ru"),
+    ],
+)
+def test_the_language_of_a_message_is_found(text: str, language: str) -> None:
+    assert detect_language(text, ALL).language == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("bonjour mon fils ne peut pas entrer", "hallo meine tochter hat ihr passwort vergessen"),
+        *(
+            "мій син забув її пароль",
+            "پسرم رمز عبور را فراموش کرده",
+            "息子がパスワードを忘れました",
+            "비밀번호를 잊어버렸어요",
+        ),
+        *("qwrtp zxcvb", "👍", "", "12345", "CB204187", "https://www.cedarhollow.example/abc"),
+    ],
+)
+def test_another_language_or_none_is_nobodys(text: str) -> None:
+    guess = detect_language(text, ALL)
+
+    assert guess.language is None
+
+
+def test_a_language_that_is_not_offered_is_none_even_when_it_is_known() -> None:
+    assert detect_language("meu filho esqueceu a senha", BOTH).language is None
+    assert detect_language("мой сын забыл пароль", BOTH).language is None
+
+
+@pytest.mark.parametrize(
+    "text", ["ok", "no", "CB204187", "wifi", "👍", "418223", "maya@school.example", "Chromebook 2"]
+)
+def test_a_message_that_says_nothing_of_its_language_keeps_the_one_so_far(text: str) -> None:
+    assert detect_language(text, BOTH, so_far="es").language == "es"
+    assert detect_language(text, BOTH, so_far="en").language == "en"
+    assert detect_language(text, BOTH, so_far="en", chosen="es").language in {"en", "es"}
+
+
+def test_a_family_may_switch_by_just_doing_so() -> None:
+    assert detect_language("thank you so much, that worked", BOTH, so_far="es").language == "en"
+    assert detect_language("muchas gracias, ya funciona", BOTH, so_far="en", chosen="en").language == "es"
+
+
+def test_one_borrowed_word_does_not_switch_the_language() -> None:
+    assert detect_language("el password", BOTH, so_far="es").language == "es"
+    assert detect_language("homework", BOTH, so_far="es", chosen="es").language == "es"
+
+
+@given(st.text(), st.sampled_from([None, *ALL]))
+def test_any_text_gives_an_offered_language_or_none(text: str, so_far: str | None) -> None:
+    guess = detect_language(text, BOTH, so_far=so_far)
+
+    assert guess.language in {None, *BOTH}
+    assert 0.0 <= guess.confidence <= 1.0

@@ -81,15 +81,16 @@ def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
         return model
     model.parent.mkdir(parents=True, exist_ok=True)
     progress("Rasa: training (about a minute)")
+    new = "new-" + model.name.removesuffix(".tar.gz")
     command = [
         sys.executable, "-m", "rasa", "train",
         "--config", str(CONFIG), "--domain", str(DOMAIN), "--data", *map(str, TRAINING_DATA),
-        "--out", str(model.parent), "--fixed-model-name", f"{model.name.removesuffix('.tar.gz')}.new",
+        "--out", str(model.parent), "--fixed-model-name", new,
     ]  # fmt: skip
     done = subprocess.run(
         command, env=rasa_environment(settings), cwd=ROOT, capture_output=True, text=True, check=False
     )
-    made = model.with_name(f"{model.name.removesuffix('.tar.gz')}.new.tar.gz")
+    made = model.with_name(f"{new}.tar.gz")
     if done.returncode or not made.exists():
         raise TrainingError(f"Rasa could not train:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
     # The name appears only when the whole model is there, so a training that was cut off is begun anew.

@@ -56,7 +56,7 @@ def load_encoder(setting: str) -> Encoder:
     if setting == BUNDLED:
         folder = bundled_folder()
         _verify(folder)
-        return SentenceEncoder(str(folder), BUNDLED_NAME, local=True)
+        return BundledEncoder(str(folder))
     return SentenceEncoder(setting, setting, local=Path(setting).is_dir())
 
 
@@ -83,8 +83,30 @@ def _verify(folder: Path) -> None:
             )
 
 
+class BundledEncoder:
+    """all-MiniLM-L6-v2, loaded by sentence-transformers and run in its plain form (see `knowledge.bundled`)."""
+
+    def __init__(self, place: str) -> None:
+        model = _load_model(place, local=True)
+        import torch
+
+        from knowledge.bundled import BundledModel, eight_bit
+
+        # One short text is too little work for two threads to share: measured slower with two than with one.
+        torch.set_num_threads(1)
+        self._model = BundledModel(model, LONGEST_INPUT)
+        self.name = f"{BUNDLED_NAME} ({'8' if eight_bit() else '32'} bits)"
+        self.dimension = self._model.dimension
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        found = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for place, text in enumerate(texts):
+            found[place] = self._model.encode(text)
+        return found
+
+
 class SentenceEncoder:
-    """A sentence-transformers model on the processor."""
+    """Any other sentence-transformers model, on the processor."""
 
     def __init__(self, place: str, name: str, *, local: bool) -> None:
         self._model = _load_model(place, local=local)

@@ -1,4 +1,4 @@
-"""Common words of each language that can be told from the others, without accents, as families type them."""
+"""Common words of each language, without accents, as families type them: everyday ones first, then those of school."""
 
 from __future__ import annotations
 
@@ -25,6 +25,59 @@ able apply blocked unblock site app apps download install update video play game
 join meeting link calendar snow closed holiday absent sick doctor appointment register enroll enrollment move moved
 moving interpreter translate language speak english spanish privacy safe bully stranger message messages text
 zeros missing forgot forget reset change locked disabled expired upside sideways missing letter tired done since
+name should own shows another wants library choose never paper little days district mail card theres left type check
+goes show list three asks comes stop press button until sons box wait good needs under top pick six test letters
+minutes even both once went hold form read elementary bottom times gets daughters opens used without leave five also
+full date must somebody friday photo came already teachers itself shut plug arrow tag grader hour preschool reading
+allowed ready asset due cannot place most through takes half fine room end second hear line pages gone schools august
+changed live phones math around those mark big seconds hours sticker words such third numbers weeks else side dark
+monday childs talk door started boy instead pictures program whole buy devices round note often calls voice makes
+pressed families small called person kindergarten wheres games records answer well car four asked loaner job payment
+stay digits summer backpack different remote file lid stays load hand fee run near part lady trouble few later typed
+others face boys invite cord inside coming tabs wipe hers sit college early signed reads copy empty codes years mean
+yet corner saying everyone during dead bag stopped steps tuesday mode enough twice uses front rules share company row
+knows graders cell between science system history plugged behind fell state gym dollars protection fixed sisters signs
+papers friend trip saved names team sure wrote failed square printed sees possible digit saturday count emails books
+essay anymore looks kind speaker police remove return cover case best screens min elses parking lot cut past block
+texts missed reduced food thinks thursday accept board table drop window court short suspended project computers
+organization dropped custody user baby period emergency proof weekly post starts borrow glass flat delete clock damage
+stick paid happens income price registration winter being sends sunday always better accounts counselor closes photos
+needed whom means unplug costs break tells domain quiz blank outside wife brothers nurse permission posted clicked
+moms gray license managed orange dads lines writes happened dry laptops september stickers marked receipt owe man
+setting support added neighbor policy accident tonight senior using private adult dots runs together writing
+themselves principal minute hands grey types clicks dog typing gives till tries scan cousin per girls apartment
+invitation watch mistake showing pushed enrolled logo ever circle longer testing head moves graduation clean tablets
+speed plans stops record certificate birth turns fill making birch care maybe service birthday pull seven girl bell
+answers drag fair map hearing languages picks age taken ones pass refund bank above football within drivers eye staff
+yours remember twins unlock programs forever foster husband semester assignments talks credit fan wake wire hole
+question finger freezes slides seen problem pays city guys kindly kept carry kitchen charged ran cheap discount less
+across balance band wednesday opt heard talking guess cousins weekend rule shared lives faster finished limit hasnt
+trick dates yourself lend fails covers clear finish soon weve leaves bedroom helps schedule gift tests hurt teach camp
+recess lower nearly parts cloth soft search evening handed couldnt supposed pw spelling pls kindergartner nephew
+graduated myself changing havent given rather invited somewhere posts pre attached grandmas prints husbands though
+adapter bent loose seat edge pointer silent watches story practice january reason brightness bought fault christmas
+brings doing alerts cold session speaks passed bigger loud niece pop mails verify conferences mad older joined blocks
+true therapy crossed background percent port lose street exchange wear accidents status written landlord homes sad
+disability community life skip grandparents aide easy air librarian outlet fresh sun purpose companies characters
+anyone gear wall junior shuts threw neither placement dear credentials checked looked picked kicked shown scores knew
+fever lease updating opening receive digest conference emailed changes attach chapter textbook ink hinge cracks icons
+listen closing updated buttons colors backwards cat milk bottle rice smells track yellow setup crumbs travel worse
+profile bookmarks agreement symbol staying amber paying loan ends timer dentist excuse driver deleted fake sell walk
+matter slowly fourth chose none weak waited strangers fridays secretary july exactly almost god available boxes links
+either follow named vs law joins timed reader starting shake shine bed wheelchair purple model scroll glue quiet hung
+afternoon sites loses software belongs developer terms drawing rest push cheaper offers chess excused far breakfast
+permit translated ring explain physical volunteer contract nice great whether built truck eat hall fail lists nine
+peel young whoever eleven topic building quick eight fall newer grow newest sometimes tiles signing secret ate correct
+surgery logins holds puzzle oops colleges notes confirm tho options stepdad alert anywhere shouldnt results approve
+refuses lesson muted crying squares whenever laugh worksheet large returned loading double printing brick beeps
+charges pink split responding fingers ghost earbuds factory tiny zoomed onto church point re plant equipment advise
+breaks walking overnight butter peanut pillow abroad gaming macbook brought guy tips hidden thrown upstairs country
+stutter decides til watching nights shell taking eid friends declined lunches materials deaf veterans offer comments
+calling recruiters blind tech server occurred sir forgotten fifth resets bunch reasons hacked looking loop delivered
+wanted happy deadline plugs switched raising vanished bless quarter progress nov schoolwork art subject youve max scam
+vietnamese spy courses observe everybody love speech weird headset blurry pic poster hw algebra aloud sets previous
+supported feels sleep chargers smell super bit hangs french joke ear listening storage continue checking restarts swap
+size
 """,
     "es": """
 de la que el en y a los se del las un por con no una su para es al lo como mas pero sus le ya o este si porque esta
@@ -52,6 +105,65 @@ vacaciones falto faltar enfermo
 enferma doctor cita inscribir inscripcion registrar mudamos mudar cambiar cambio cambie olvido olvide olvidado vencio
 vencida restablecer solicitar aplicar solicitud tambien despues siempre nunca ahorita orita pa pos pues bien mal ola
 porq xq q k aver ay haber estoy esta estan son soy fue era eran va voy van vamos ir iba dejar deja deje sigue mucha
+ver solo dos ahora vez cada nombre quiere llame estudiante debe mesa equipo familias ve trabajo numeros biblioteca
+ayudo abra luego distrito vea elija abajo aplicacion arriba lista seis papel poner tenga primero datos usted escolar
+mensaje falta pedir pasa tres salon escriba etiqueta minutos quedo aparece linea estudiantes pregunte toque pida
+agregar asi mano busque veces espere aplicaciones mande pongo queda tarjeta todas casi usar seguro inicie sola acceso
+dejo todavia toda aviso usa salen fotos primaria preescolar texto mientras dieron grados avise boton salio fecha menos
+familiar presione cierre mire persona puso mensajes permiso flecha derecha lleve pone nomas trabajos tiempo paso
+escribir anos veo redonda junto encendido mantenga diganos puse muchas tener revise lado cualquier carro dolares viene
+diga segundo alumno estaba media mochila ustedes tecnologia usan segundos pruebe ha espera pico lugar codigos papas
+oye voz haga deben recibe seguridad servicios vaya saco punto propia grande doy papeles familia verdad aunque prestado
+centro ponga configuracion presionada primera administrador propio uso dejan entrega imagen rapido paginas cayo
+reporte dispositivo filtro comprar horario bueno igual identificacion maestros cuadro ventana apague siga juegos
+muestra publica cinco agregue prendala agosto acuerdo esposo quitar resumen avisos vuelve leer ninguna conecte ningun
+equipos proteccion cuarto mejor viernes hable entonces primer parte tapa partes palabras lleva pasos baje cuentas
+puerta profe invitacion sube cuantas encima escribe audifonos verano semanas funda compania programa llamo pague lea
+sacar toca cuantos fila siguiente verse pestana desconecte agarra correos pasado pais somos bebe llama llevo podemos
+nena senal blanco baja lectura apagar abren sistema abierta cree nombres pestanas hacia prenda cerca estudiantiles
+quiza exencion guarde respuesta quitaron bloqueo quita cel crear marca tenia vivimos salga bajo asistencia domicilio
+quiera anterior fuera conectada guardar prueba suena dura fin izquierda tarda reinicio actualizacion recuperacion
+pagos estacionamiento aprender quito reducido informacion contesta parece escolares demas navegador inscripciones
+transporte pase precio contrasenas puntos finanzas abrala electronico arroba fijese nene kiero registro perdido
+escuelas custodia nota emergencia recoger pueda faltan ven hoja archivo proyecto cargando dentro adentro responde
+cabeza cobran policia ocupo memoria cambia quieren lunes arregla vecina descuento aceptar falla apagada atras quedan
+limpie corta regalo sirven archivos selector encuentra manera ocupa intentos rato abro mandan verificacion reparacion
+activar hice viejo medio faltas encuentro jaja ciencias pasar acepta permitir imprime amanecio maquina vino colores
+esquina mitad signo escriben mayusculas flechita derecho cierran reiniciar oscura venia bano cambiamos compre espacio
+cubre cargue prestan borrar lejos pidio llegar banco grandes credencial unas completo clic completa entrada caso corte
+han preparatoria perder conectado trapo modo paga especial educacion fui diez cuidado pedimos inmediato tardar anote
+comidas suave estuvo esos chiquitos afuera universidad existe eres apunto sera martes contactos vivo jala equivocado
+unirse companeros entregue documento vista perro conecto mete recreo rayas tele barra subo solas esperar
+actualizaciones reloj pelo volver entrego cobro compra terapia cajita aparatito sitio pasan encontro doble nacimiento
+llenar vacunas menor excursion comprobante salida raro miedo privacidad alta problemas puesto bloquea obligatorio edad
+ciudad vacio siguen accidente matematicas minuto carcasa buscar reciente ultimo vecino tienda llamadas calle alto
+damos viaje guardado enfermera abierto velocidad vienen formulario personas terminar tome inicio idiomas descargas
+traigala suelte apaguela marque incorrecta suspendida malo primo envio estamos sobrino juntos distintas apellido
+acaban ultima pusieron apartamento aparecen valido cambiaron observador forma ponerle videollamada tercero liga
+prestaron escucha pica cero cuentos hojas muerta pared seguir mueve dedo dedos tactil tampoco borre brillo anoche
+presta devolver cobrar navidad frio dejamos celulares traiga cae pido naranja bloquean arte aceptan debo cobraron
+efectivo traductor jueves entran companero di copia textos lupa salgo ninguno ponen proposito candado llena olvida
+apenas suben avisar viejas licencia lineas manchas culpa mostrar dobla prenderla elegir accidentes costo alcanza multa
+guardo reglas miercoles arreglan trabaja casas microondas acabo cuida escribio partido venir gasta termina adultos
+discapacidad cuadros examenes tipo enchufe pare regresa juntas boletos guarda renta frente baratos ejemplo empezar
+hagalo primeros engrane pidalo avisenos llamenos adulto directora dejela aparatos problema papelito borro acuerda
+repente buena chiquito jugando correcta abuelita consejera gente enviar lleguen confirmar activacion registre
+recuperar acaba meto cuatro pueblo probar alumnos tutores resumenes basta solamente acepte decia emparejamiento prepa
+diario permite organizacion escuchan adjuntar tomo contacto salieron parpadea vidrio lapiz lados puntero bocinas
+rayita circulito cabe eche seque llevaron parque amarillo administrado mayo tercera vale calcomanias avion estuche
+llevarla reporto reconoce congela servicio deuda restringido musica viendo limite permitido habia hablan acta cuales
+salud chofer saldo esas vi migracion expediente firme venden subtitulos soporte hacen subio cumpleanos llave opciones
+pierde llene firmar queremos vivir esposa orden entregado segun octubre fechas ajustes sali acabe cara demasiado
+palomita compartir saque ruido corriente tinta borra debajo escribo esconde preguntas despacio prendo apagarla liquido
+seco camino desarrollador fallo caja julio estado invierno meses companias credito solicite vio historial importan
+reembolso cheque trabajar tarjetas acoso directorio circulo revisar palabra telefonos necesitan busco cuente cerrado
+significa pasaporte compro titulo pruebas graduacion invitar medicina dano cerrar cobra fuerte contrato calificacion
+caracteres ojo guardelo viven television accesibilidad servir planes sientese pongala regrese elijalo pequena fondo
+hacerlo haya revisamos pieza costos llevela manos pronto consejeria cuentan funcionar oscurezca pidiendo sepa pudo
+tarjetita resetear solicito segura cuadrito vueltas sexto cierto politica bandeja escribirle respaldo nuevos cambiarla
+miro boletas adonde materia visto estudiar manden curso darme dibujos dejen puedes virtual usando mija tuviera hoyito
+oyen maximo historia foquito vida murio arranca mordio pila flojo porcentaje carrito raros bolsita espaciadora loca
+brinca dedito saliendo oh cargan
 """,
     "pt": """
 de a o que e do da em um para com nao uma os no se na por mais as dos como mas ao ele das seu sua ou quando muito nos

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,7 +161,7 @@ def load_trained(folder: Path, encoder: Encoder) -> Trained | None:
         fusion = Fusion.from_json((folder / "fusion.json").read_text(encoding="utf-8"))
         voices = ExampleVoices(record["topics"], languages)
         return Trained(voices, fusion, record["fingerprint"], record["encoder"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, BadZipFile) as error:
         log.warning("what was trained in %s is damaged (%s); answers are worse without it; %s", folder, error, CURE)
         return None
 
@@ -187,7 +188,7 @@ def _save_language(folder: Path, language: str, voices: LanguageVoices) -> None:
 
 def _load_language(folder: Path, language: str) -> LanguageVoices:
     vocabularies = json.loads((folder / f"{language}.words.json").read_text(encoding="utf-8"))
-    with np.load(folder / f"{language}.npz", allow_pickle=False) as stored:
+    with (folder / f"{language}.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
         space = NgramSpace(vocabularies, (stored["idf_words"], stored["idf_pieces"]))
         rows = sparse.csr_matrix(
             (stored["row_data"], stored["row_indices"], stored["row_starts"]), shape=tuple(stored["row_shape"])

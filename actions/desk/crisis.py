@@ -36,14 +36,17 @@ class Screen:
         if unknown:
             raise WordingError(f"{path}:1: {', '.join(sorted(unknown))} is not known; use one of {', '.join(ORDER)}")
         self._vocabulary = Vocabulary(frozenset(map(fold, table.get("similar") or ())))
-        compiler = Compiler(self._vocabulary, table.get("groups") or {})
         try:
-            self._harmless = [compiler.wording(source) for source in table.get("harmless") or ()]
-            self._classes: dict[CrisisClass, list[Wording]] = {
-                name: [compiler.wording(source) for source in table.get(name) or ()] for name in ORDER
-            }
+            # Twice: only when all words are known is it known which ones begin with `suicid*`.
+            self._read(table)
+            self._harmless, self._classes = self._read(table)
         except WordingError as error:
             raise WordingError(f"{path}: {error}") from error
+
+    def _read(self, table: dict[str, Any]) -> tuple[list[Wording], dict[CrisisClass, list[Wording]]]:
+        compiler = Compiler(self._vocabulary, table.get("groups") or {})
+        harmless = [compiler.wording(source) for source in table.get("harmless") or ()]
+        return harmless, {name: [compiler.wording(source) for source in table.get(name) or ()] for name in ORDER}
 
     def find(self, tokens: list[str]) -> tuple[CrisisClass, str] | None:
         """The first class that a wording of this language finds, and that wording."""

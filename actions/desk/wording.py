@@ -2,7 +2,8 @@
 
 A wording is a row of elements with blanks between them: a word (`die`), a group (`<self>`), alternatives (`die|<self>`),
 each optional with a `?` behind it; `..3` lets up to three other words stand between; `!die|<self>` says what must not
-follow; `^` is the beginning and `$` the end of a sentence. A word ending in `*` stands for all that begin so.
+follow; `^` is the beginning and `$` the end of a sentence. `_` stands for the
+blank within an alternative (`shoot_up`). A word ending in `*` stands for all that begin so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from actions.desk.folding import fold
 
@@ -22,6 +24,7 @@ _ENDS = frozenset(".!?;。！？…\n")
 _LEET = re.compile(r"(?<=[^\W\d_])[013457@$!|](?=[^\W\d_])|(?<=[^\W\d_])3(?!\w)|(?<![\w@$])[@$](?=[^\W\d_]{2})")
 _AS_LETTER = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "|": "l"}
 _APART = re.compile(rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}")
+_NAME = re.compile(r"<[^>]*>|[^|]+")
 _TWICE = re.compile(r"(.)\1+")
 _LONG_REST = re.compile(rf"{_OTHER}{{12,}}")
 
@@ -57,6 +60,14 @@ class Vocabulary:
             self._shortened |= dict.fromkeys([word, *_one_less(word)], code)
         return code
 
+    def codes(self, word: str) -> list[str]:
+        """The sign of a word, or for `suicid*` those of all known words that begin so."""
+        code = self.code(word)
+        if not word.endswith("*"):
+            return [code]
+        known = (*self._codes.items(), *self._prefixes.items())
+        return [sign for other, sign in known if other.startswith(word[:-1])]
+
     def _next(self) -> str:
         return chr(_FIRST_CODE + len(self._codes) + len(self._prefixes))
 
@@ -71,7 +82,10 @@ class Vocabulary:
     def _misspelt(self, token: str) -> str:
         if len(token) < 2 or len(token) > 24:
             return _OTHER
-        found = self._single.get(_TWICE.sub(r"\1", token)) or self._begun(token)
+        # "kiling" and "killling" are killing; a short word such as "of" is not "off".
+        single = _TWICE.sub(r"\1", token)
+        found = self._single.get(single) if single != token or len(token) > 4 else None
+        found = found or self._begun(token)
         if found is None and "*" in token:
             found = self._starred(token)
         if found is None and 5 <= len(token) <= 14:
@@ -143,29 +157,30 @@ class Compiler:
         if element == "$":
             return rf"(?:\{_END}|\Z)", frozenset()
         optional, negative = element.endswith("?"), element.startswith("!")
-        members: list[str] = []
-        for name in element.strip("?!").split("|"):
-            if name == "$":
-                members.append(_END)
-            elif name.startswith("<"):
-                members += self._group(name[1:-1])
-            else:
-                members += self._alternatives([name.replace("_", " ")])
+        members = [sign for name in _NAME.findall(element.strip("?!")) for sign in self._members(name)]
         if negative:
             return f"(?!{_either(members, end=True)})", frozenset()
         return _either(members) + "?" * optional, frozenset() if optional else _firsts(members)
 
-    def _group(self, name: str) -> list[str]:
-        if name not in self._groups:
-            raise WordingError(f"there is no group {name}")
-        return self._groups[name]
+    def _members(self, name: str) -> list[str]:
+        """What one alternative stands for: `<self>`, `<self|kids>` or `kids`."""
+        if name == "$":
+            return [_END]
+        if not name.startswith("<"):
+            return self._alternatives([name.replace("_", " ")])
+        inner = name[1:-1].split("|")
+        if len(inner) == 1 and name[1:-1] not in self._groups:
+            raise WordingError(f"there is no group {name[1:-1]}")
+        return [
+            sign
+            for entry in inner
+            for sign in (self._groups[entry] if entry in self._groups else self._members(entry))
+        ]
 
     def _alternatives(self, entries: Iterable[str]) -> list[str]:
         """Each entry as signs; `word word` and ideographs make several."""
-        return [
-            "".join(self._vocabulary.code(token) for token in re.findall(r"\S+", _spaced(entry)))
-            for entry in dict.fromkeys(entries)
-        ]
+        rows = [[self._vocabulary.codes(token) for token in _spaced(entry).split()] for entry in dict.fromkeys(entries)]
+        return ["".join(signs) for row in rows for signs in product(*row)]
 
 
 def _spaced(entry: str) -> str:

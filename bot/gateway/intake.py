@@ -69,7 +69,7 @@ def take_in(
         return Taken(message, answer)
     if given.choice is None and language != facts.language and not facts.language_chosen:
         conversations.set_language(session, conversation, language, chosen=False)
-    return Taken(message, answer_without_rasa(session, conversation, message, given.masked, given.crisis, own, now))
+    return Taken(message, _without_rasa(session, conversation, message, given, facts, own, now))
 
 
 def spoken_language(text: str, languages: Sequence[str], facts: Facts) -> str:
@@ -81,22 +81,30 @@ def spoken_language(text: str, languages: Sequence[str], facts: Facts) -> str:
     return facts.language or SOURCE_LANGUAGE
 
 
-def answer_without_rasa(
+def take_up(
+    session: Session, conversation: str, message: Stored, given: Given, *, own: OwnReplies, now: datetime
+) -> Answer | None:
+    """Look again at a message that was stored before the desk stopped; None when it is Rasa's turn."""
+    facts = conversations.facts(session, conversation)
+    return _without_rasa(session, conversation, message, given, facts, own, now)
+
+
+def _without_rasa(
     session: Session,
     conversation: str,
     message: Stored,
-    masked: bool,
-    crisis: CrisisClass | None,
+    given: Given,
+    facts: Facts,
     own: OwnReplies,
     now: datetime,
 ) -> Answer | None:
     """Answer a crisis with its fixed text, and leave a message to the person who is there; None for all others."""
-    drafts: tuple[Draft, ...] = (own.masked(message.language),) if masked else ()
-    if crisis is not None:
-        alerts.record_crisis(session, conversation, crisis, message.id, now)
+    drafts: tuple[Draft, ...] = (own.masked(message.language),) if given.masked else ()
+    if given.crisis is not None:
+        alerts.record_crisis(session, conversation, given.crisis, message.id, now)
         # The numbers to call come before everything else.
-        drafts = (own.crisis(crisis, message.language), *drafts)
-    elif conversations.facts(session, conversation).mode != "human":
+        drafts = (own.crisis(given.crisis, message.language), *drafts)
+    elif facts.mode != "human":
         return None
     return settle(session, conversation, message.id, drafts, now=now)
 

@@ -12,8 +12,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
+from actions.desk.crisis import screens
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
+from actions.desk.wording import WordingError
 from actions.resources import Resources, use
 from bot.gateway.action_server import load_executor
 from bot.gateway.app import build_action_app, build_app
@@ -45,9 +47,13 @@ async def serve(settings: Settings) -> None:
     try:
         district = load_district(settings.district)
         replies = Replies.load(values=district.values())
+        screens()  # a desk that cannot tell a cry for help must not start
     except (DistrictError, RepliesError) as error:
         for problem in error.problems:
             logger.error("%s", problem)
+        raise SystemExit(2) from None
+    except WordingError as error:
+        logger.error("%s", error)
         raise SystemExit(2) from None
     async with desk(settings, district, replies) as loaded:
         logger.info("the desk listens on %s", settings.address)

@@ -16,7 +16,7 @@ from actions.desk.database import Database
 from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
-from bot.gateway.intake import Answer, Given, answer_without_rasa, settle, settle_with_person, take_in
+from bot.gateway.intake import Answer, Given, settle, settle_with_person, take_in, take_up
 from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import PERSON_NOW, OwnReplies
@@ -166,15 +166,15 @@ class Turns:
     async def _recover_one(self, conversation: str, message: Stored) -> None:
         deadline = asyncio.get_running_loop().time() + self._reply_seconds
         crisis = screen(message.text) if message.payload is None else None
-        masked = MASK_END in message.text
+        given = Given("", masked=MASK_END in message.text, crisis=crisis)
         if message.id not in self._running:
             answer = await self._database.run(
-                answer_without_rasa, conversation, message, masked, crisis, self._own, datetime.now(UTC)
+                take_up, conversation, message, given, own=self._own, now=datetime.now(UTC)
             )
             if answer is not None:
                 self._streams.wake(conversation)
                 return
-        await self._join(Turn(conversation, message, masked, deadline))
+        await self._join(Turn(conversation, message, given.masked, deadline))
 
     async def close(self) -> None:
         """Stop what is still under way; it is recovered at the next start."""

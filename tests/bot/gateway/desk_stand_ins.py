@@ -19,6 +19,7 @@ from actions.desk.district import District, load_district
 from bot.gateway.app import build_app
 from bot.gateway.loading import Loading
 from bot.replies import Replies
+from knowledge.articles import Library
 from knowledge.settings import Settings, load_settings
 
 DISTRICT = load_district(Path("data/district"))
@@ -100,7 +101,9 @@ class StandInRasa:
 
 
 class StandInKnowledge:
-    """Loaded, and never asked: the actions do that."""
+    """Loaded, with no articles; never asked, since the actions do that."""
+
+    library = Library({}, ())
 
 
 @dataclass
@@ -216,5 +219,3 @@ async def next_frame(socket: Any, seconds: float = 3) -> Body:
     assert isinstance(frame.data, str), frame
     body: Body = json.loads(frame.data)
     return body
-
-

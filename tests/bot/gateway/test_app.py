@@ -90,7 +90,9 @@ async def test_attack_another_site_gets_no_leave_to_read_answers(desk: Desk) -> 
         assert not [name for name in response.headers if name.startswith("Access-Control")]
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/chat", "/api/chat/nothing", "/api/%00", "/api/chat/messages/1"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/chat", "/api/chat/nothing", "/api/%00", "/api/chat/messages/1"]
+)
 async def test_an_unknown_address_of_the_api_is_a_json_error(desk: Desk, path: str) -> None:
     status, body = await desk.get(path)
     assert (status, body["error"]["code"]) == (404, "not_found")
@@ -110,10 +112,10 @@ async def test_a_wrong_method_is_named_with_those_that_work(desk: Desk) -> None:
         assert (await response.json())["error"]["code"] == "wrong_method"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/help/en/"])
+@pytest.mark.parametrize("path", ["/healthz", "/", "/help/en/"])
 async def test_public_pages_answer_head(desk: Desk, path: str) -> None:
     async with desk.client.head(path) as response:
-        assert response.status in {200, 500, 503}
+        assert response.status == 200
         assert await response.read() == b""
 
 
@@ -132,9 +134,7 @@ async def test_an_unexpected_error_says_nothing_of_itself_and_is_logged_without_
     assert "Traceback" not in caplog.text + json.dumps(body)
 
 
-async def test_what_a_family_types_into_an_address_is_not_logged(
-    desk: Desk, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_what_a_family_types_into_an_address_is_not_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     family = await desk.family()
     await family.say("secret words")
@@ -181,17 +181,16 @@ async def test_attack_asking_for_readiness_without_end_asks_rasa_seldom(desk: De
 @pytest.mark.parametrize("route", routes.LOCAL_ROUTES, ids=str)
 async def test_attack_a_web_page_on_this_machine_may_not_call_the_actions(route: Route) -> None:
     async with TestClient(TestServer(build_action_app(Loading()))) as client:
-        async with client.request(route.method, route.path, headers={"Origin": "https://evil.example"}) as response:
-            assert response.status == 403
-            assert (await response.json())["error"]["code"] == "local_only"
+        response = await client.request(route.method, route.path, headers={"Origin": "https://evil.example"})
+        assert response.status == 403
+        assert (await response.json())["error"]["code"] == "local_only"
 
 
 @pytest.mark.parametrize("route", routes.LOCAL_ROUTES, ids=str)
 async def test_attack_another_machine_may_not_call_the_actions(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.gateway.access.is_loopback", lambda address: False)
     async with TestClient(TestServer(build_action_app(Loading()))) as client:
-        async with client.request(route.method, route.path) as response:
-            assert response.status == 403
+        assert (await client.request(route.method, route.path)).status == 403
 
 
 async def test_the_network_side_does_not_serve_the_actions(desk: Desk) -> None:

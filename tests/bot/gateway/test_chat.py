@@ -145,9 +145,7 @@ async def test_a_wrong_after_is_refused(desk: Desk, after: str) -> None:
 )
 async def test_attack_without_the_token_nothing_is_read_or_written(desk: Desk, headers: dict[str, str]) -> None:
     family = await desk.family()
-    sent = {
-        name: value.format(token=family.token, conversation=family.conversation) for name, value in headers.items()
-    }
+    sent = {name: value.format(token=family.token, conversation=family.conversation) for name, value in headers.items()}
     status, body = await desk.post("/api/chat/messages", json={"id": "1", "text": "hello"}, headers=sent)
     assert (status, body["error"]["code"]) == (401, "unknown_token")
     status, body = await desk.get("/api/chat/messages", headers=sent)
@@ -259,7 +257,9 @@ async def test_attack_a_compressed_body_is_not_unpacked(desk: Desk) -> None:
         assert (status, body["error"]["code"]) == (415, "compressed_body")
 
 
-@pytest.mark.parametrize("text", ["😀😀😀", "مرحبا abc שלום \u202e txet", "?!?!", "ñ" * 1_999, "<script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "text", ["😀😀😀", "مرحبا abc שלום \u202e txet", "?!?!", "ñ" * 1_999, "<script>alert(1)</script>"]
+)
 async def test_odd_messages_are_fine_and_come_back_as_they_were(desk: Desk, text: str) -> None:
     family = await desk.family()
     assert await family.say(text)

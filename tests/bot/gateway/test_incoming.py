@@ -120,7 +120,9 @@ def test_an_id_of_sixty_four_characters_is_taken() -> None:
     assert read_message({"id": "x" * 64, "text": "hello"}).client_id == "x" * 64
 
 
-@pytest.mark.parametrize(("value", "number"), [(None, 0), ("", 0), ("0", 0), ("17", 17), (17, 17), ("9" * 19, 2**63 - 1)])
+@pytest.mark.parametrize(
+    ("value", "number"), [(None, 0), ("", 0), ("0", 0), ("17", 17), (17, 17), ("9" * 19, 2**63 - 1)]
+)
 def test_after_is_a_message_id(value: object, number: int) -> None:
     assert read_after(value) == number
 

@@ -23,9 +23,7 @@ from tests.bot.gateway.desk_stand_ins import Body, Desk, Family, next_frame, run
 
 
 @asynccontextmanager
-async def opened(
-    desk: Desk, first: object = None, **headers: str
-) -> AsyncIterator[ClientWebSocketResponse]:
+async def opened(desk: Desk, first: object = None, **headers: str) -> AsyncIterator[ClientWebSocketResponse]:
     async with desk.client.ws_connect("/api/chat/stream", headers=headers) as socket:
         if first is not None:
             await socket.send_str(first if isinstance(first, str) else json.dumps(first))

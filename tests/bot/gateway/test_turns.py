@@ -444,7 +444,9 @@ async def test_a_message_that_comes_while_loading_gets_the_fallback_when_it_take
 # -- nothing is lost --------------------------------------------------------------------------------------------------
 
 
-async def leave_unfinished(desk: Desk, family: Family, text: str, *, minutes: int = 1, payload: str | None = None) -> int:
+async def leave_unfinished(
+    desk: Desk, family: Family, text: str, *, minutes: int = 1, payload: str | None = None
+) -> int:
     """A message that was stored when the desk was killed before it was answered."""
     received = await desk.database.run(
         conversations.receive,

@@ -7,6 +7,8 @@ from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer, find
+from actions.hand_off import HandOffAction
+from actions.ticket_form import StartTicketAction
 from actions.turn import DeskAction, Events, Turn, reset, say
 
 
@@ -41,9 +43,12 @@ class AffirmAction(GreetAction):
     action, reply = "action_affirm", "utter_greet"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        follow = {"ticket": "action_start_ticket", "person": "action_hand_off"}.get(tracker.get_slot("offer") or "")
-        if follow:
-            return [*reset("offer"), FollowupAction(follow)]
+        offer = tracker.get_slot("offer")
+        # Called here and not as a FollowupAction: no rule would say what comes after it.
+        if offer == "ticket":
+            return await StartTicketAction().act(dispatcher, tracker, turn)
+        if offer == "person":
+            return await HandOffAction().act(dispatcher, tracker, turn)
         return await super().act(dispatcher, tracker, turn)
 
 
@@ -54,3 +59,13 @@ class DenyAction(GreetAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         return [*reset("offer"), *await super().act(dispatcher, tracker, turn)]
+
+
+class WhatICanDoAction(DeskAction):
+    """Says what can be asked for here."""
+
+    action = "action_what_i_can_do"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        say(dispatcher, "utter_what_i_can_do")
+        return [FollowupAction(turn.form)] if turn.form else []

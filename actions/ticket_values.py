@@ -9,7 +9,7 @@ import phonenumbers
 
 from actions.desk.district import District, School
 from actions.desk.recognise import Found, recognise
-from actions.desk.schools import match_school
+from actions.desk.schools import SchoolMatch, match_school
 
 _LETTER = r"[^\W\d_]"
 _NAME = rf"{_LETTER}[\w'’.-]*(?:[ ]+{_LETTER}[\w'’.-]*){{0,4}}"
@@ -23,6 +23,12 @@ _NAME_LEADS = (
     r"|se llama|me llamo|mi nombre es|es para"
 )
 _NAME_LED = re.compile(rf"\b(?:{_NAME_LEADS})\s+({_NAME})", re.IGNORECASE)
+# "my son Tyler Johnson goes": without a verb between, only capitals tell a name from "my son forgot".
+_CAPITALS = r"[^\W\d_a-z][\w'’.-]+(?: [^\W\d_a-z][\w'’.-]+){0,3}"
+_NAME_CAPITALS = re.compile(
+    r"\b(?i:(?:my|our|mi|nuestr[oa]) (?:son|daughter|child|kid|student|grandson|granddaughter|"
+    rf"hij[oa]|niet[oa]|niñ[oa]|sobrin[oa])|for|para) ({_CAPITALS})"
+)
 _NAME_ALONE = re.compile(rf"{_NAME}\Z")
 _PROBLEM_LED = re.compile(
     r"\b(?:the )?(?:problem|issue|el problema|problema)\s*(?:is|es|:)\s*(?:that |que )?(.{3,})", re.IGNORECASE
@@ -113,6 +119,9 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
     led = _NAME_LED.search(text)
     if led:
         return clean_name(led.group(1))
+    capitals = _NAME_CAPITALS.search(text)
+    if capitals and match_school(capitals.group(1), district.schools) == SchoolMatch(None, ()):
+        return clean_name(capitals.group(1))
     if asks == "student_name":
         return clean_name(text)
     if asks in {"problem", "confirmation", None}:

@@ -11,7 +11,12 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot import rasa_fixes
+
 logger = logging.getLogger(__name__)
+
+# Rasa imports this channel from credentials.yml before it serves anything.
+rasa_fixes.apply()
 
 MESSAGE_FIELDS = ("text", "kind", "lang", "buttons", "articles")
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from knowledge.article_file import Article, ArticleFile, Translation, read_article_file
 from knowledge.article_rules import SOURCE_LANGUAGE, Problem, dangling
+from knowledge.files import replace_file
 
-__all__ = ["Article", "Library", "LibraryLoader", "Problem", "Translation", "load_library"]
+__all__ = ["Article", "Library", "LibraryLoader", "Problem", "Translation", "load_library", "stamp"]
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_STAMP = re.compile(r"^source_hash:.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -155,3 +157,15 @@ def _repeated_questions(files: Iterable[ArticleFile]) -> Iterator[Problem]:
             if other.id != file.id:
                 what = f"the question '{question}' is also in {other.id}"
                 yield Problem(file.path, line, what, "keep it in the one that answers it")
+
+
+def stamp(translation: Path, original: Article) -> None:
+    """Write into a translation's file which English text it was made from, so that it counts as up to date.
+
+    Raises ValueError when the file has no `source_hash` line to write to.
+    """
+    text = translation.read_text(encoding="utf-8")
+    stamped, count = _STAMP.subn(f'source_hash: "{original.source_hash}"', text, count=1)
+    if not count:
+        raise ValueError(f"{translation}:1: the key source_hash is missing; add `source_hash:` to the front matter")
+    replace_file(translation, stamped.encode())

@@ -8,29 +8,24 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.fusion import UNTRAINED, Evidence, Fusion
 from knowledge.index import PassageIndex
-from knowledge.lexical import LexicalIndex
+from knowledge.lexical import Cuts, LexicalIndex, cut_up
 
 Floats = NDArray[np.float32]
 
-# What the articles themselves say: there for a new article as soon as its file is saved.
-ARTICLE_VOICES = ("dense_ask", "dense_tell", "lexical_ask", "lexical_tell")
 _ASK = frozenset({"title", "question"})
 # Passages that FAISS brings; the others are taken to be no closer than the last of them.
 _NEAREST = 400
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """One question: `articles` (n, voices) with `known` (n,) marking articles that the trained voices know of.
+class Heard:
+    """What the trained voices say: of each topic (topics, voices), for none of them (voices,), and how to weigh it."""
 
-    `nothing` is what speaks for no article at all; `best` is the place of the passage that won for each article.
-    """
-
-    articles: Floats
-    known: NDArray[np.bool_]
+    topics: Floats
     nothing: Floats
-    best: NDArray[np.int64]
+    fusion: Fusion
 
 
 class Voices(Protocol):
@@ -39,8 +34,7 @@ class Voices(Protocol):
     @property
     def topics(self) -> tuple[str, ...]: ...
 
-    def listen(self, text: str, vector: Floats) -> tuple[Floats, Floats]:
-        """Of each topic (topics, voices), and what speaks for none of them (numbers,)."""
+    def listen(self, cuts: Cuts, vector: Floats) -> Heard: ...
 
 
 class EvidenceReader:
@@ -62,18 +56,19 @@ class EvidenceReader:
         topics = {topic: place for place, topic in enumerate(voices.topics)} if voices else {}
         self._topic = np.array([topics.get(article, -1) for article in self.articles], dtype=np.int64)
 
-    def read(self, text: str, vector: Floats) -> Evidence:
-        """The evidence of one question; `vector` is its encoding."""
+    def read(self, text: str, vector: Floats) -> tuple[Evidence, Fusion]:
+        """The evidence of one question, whose encoding is `vector`, and how to weigh it."""
         dense = self._dense(vector)
-        lexical = self._lexical.scores(text)
+        cuts = cut_up(text)
+        lexical = self._lexical.scores(cuts)
         own = np.concatenate([self._group(dense), self._group(lexical)], axis=1)
         best = self._best(dense + lexical)
         known = self._topic >= 0
         if self._voices is None:
-            return Evidence(own, known, np.zeros(0, dtype=np.float32), best)
-        by_topic, nothing = self._voices.listen(text, vector)
-        trained = np.where(known[:, None], by_topic[self._topic], np.float32(0.0))
-        return Evidence(np.concatenate([own, trained], axis=1), known, nothing, best)
+            return Evidence(own, known, np.zeros(0, dtype=np.float32), best), UNTRAINED
+        heard = self._voices.listen(cuts, vector)
+        trained = np.where(known[:, None], heard.topics[self._topic], np.float32(0.0))
+        return Evidence(np.concatenate([own, trained], axis=1), known, heard.nothing, best), heard.fusion
 
     def _dense(self, vector: Floats) -> Floats:
         hits = self._index.search(vector[None, :], _NEAREST)[0]

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.evidence import Evidence
-
 Floats = NDArray[np.float64]
+
+# What the articles themselves say: there for a new article as soon as its file is saved.
+ARTICLE_VOICES = ("dense_ask", "dense_tell", "lexical_ask", "lexical_tell")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One question: `articles` (n, voices) with `known` (n,) marking articles that the trained voices know of.
+
+    `nothing` is what speaks for no article at all; `best` is the place of the passage that won for each article.
+    """
+
+    articles: NDArray[np.float32]
+    known: NDArray[np.bool_]
+    nothing: NDArray[np.float32]
+    best: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -23,26 +37,38 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Answerable:
+    """Weights of `summary(...)` that give the log odds that the first article answers."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def odds(self, features: Floats) -> float:
+        """The log odds of one question."""
+        return float(features @ np.array(self.weights)) + self.bias
+
+
+@dataclass(frozen=True)
 class Fusion:
     """The weights. `known` weighs all voices of articles that the trained voices know, `new` the others' own words.
 
-    `answerable` weighs `summary(...)`; `threshold` is the least probability that is answered, `clear` the share of
-    the first article among all from which it is an answer and not a choice.
+    `if_known` and `if_new` say whether the first article answers, when it is one of those. `threshold` is the least
+    probability that is answered, `clear` the first article's share from which it is an answer and not a choice.
     """
 
     known: tuple[float, ...]
     new: tuple[float, ...]
     new_bias: float
-    answerable: tuple[float, ...]
-    answerable_bias: float
+    if_known: Answerable
+    if_new: Answerable
     threshold: float
     clear: float
 
     def judge(self, evidence: Evidence) -> Judgement:
         """Probabilities for one question."""
         shares = softmax(self.scores(evidence))
-        features = summary(evidence, shares)
-        odds = float(features @ np.array(self.answerable)) + self.answerable_bias
+        answerable = self.if_known if self.known and evidence.known[shares.argmax()] else self.if_new
+        odds = answerable.odds(summary(evidence, shares))
         return Judgement(float(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0)))), shares)
 
     def scores(self, evidence: Evidence) -> Floats:
@@ -61,16 +87,22 @@ class Fusion:
             return "unknown"
         return "answer" if judgement.articles.max() >= self.clear else "clarify"
 
-    def to_json(self) -> str:
-        """For a file."""
-        return json.dumps(asdict(self), indent=1)
-
     @classmethod
-    def from_json(cls, text: str) -> Fusion:
-        """From a file; raises ValueError or TypeError when it is not one."""
-        values: dict[str, Any] = json.loads(text)
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-        return cls(**values)
+    def from_dict(cls, values: Mapping[str, Any]) -> Fusion:
+        """From what `asdict` gave; raises KeyError or TypeError when it is something else."""
+        return cls(
+            known=tuple(values["known"]),
+            new=tuple(values["new"]),
+            new_bias=float(values["new_bias"]),
+            if_known=_answerable(values["if_known"]),
+            if_new=_answerable(values["if_new"]),
+            threshold=float(values["threshold"]),
+            clear=float(values["clear"]),
+        )
+
+
+def _answerable(values: Mapping[str, Any]) -> Answerable:
+    return Answerable(tuple(values["weights"]), float(values["bias"]))
 
 
 def softmax(scores: Floats) -> Floats:
@@ -88,19 +120,20 @@ def summary(evidence: Evidence, shares: Floats) -> Floats:
     winner = evidence.articles[first].astype(float)
     top = evidence.articles.max(axis=0).astype(float)
     ahead = float(np.log(shares[first] + 1e-6) - np.log(shares[second] + 1e-6)) if second != first else 5.0
-    spread = [float(shares[first]), min(ahead, 8.0), float(evidence.known[first])]
+    spread = [float(shares[first]), min(ahead, 8.0)]
     found: Floats = np.concatenate([winner, top, spread, evidence.nothing.astype(float)])
     return found
 
 
 # Before `familydesk train` has run there are only the articles' own words. These are what the fitting gives for the
 # sample district's articles without any trained voice, rounded; see README.
+_OWN_WORDS = Answerable((1.7, 4.0, 0.6, 4.6, 5.8, 0.7, -1.0, -1.0, 1.0, -0.1), -5.9)
 UNTRAINED = Fusion(
     known=(),
     new=(11.0, 12.0, 4.0, 11.0),
     new_bias=0.0,
-    answerable=(1.7, 4.0, 0.6, 4.6, 5.8, 0.7, -1.0, -1.0, 1.0, -0.1, 0.0),
-    answerable_bias=-5.9,
+    if_known=_OWN_WORDS,
+    if_new=_OWN_WORDS,
     threshold=0.7,
     clear=0.5,
 )

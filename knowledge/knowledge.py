@@ -15,7 +15,6 @@ from watchfiles import watch
 
 from knowledge.articles import Library, LibraryLoader, Problem
 from knowledge.encoder import Encoder, load_encoder
-from knowledge.fusion import UNTRAINED
 from knowledge.index import PassageIndex, article_hashes, open_index
 from knowledge.passages import all_passages
 from knowledge.retriever import Finding, Retriever
@@ -150,9 +149,7 @@ class Knowledge:
         return PassageIndex.build(all_passages(library), self._encoder, article_hashes(library), before.known())
 
     def _retriever_for(self, library: Library, index: PassageIndex) -> Retriever:
-        if self._trained is None:
-            return Retriever(library, index, self._encoder, UNTRAINED, None)
-        return Retriever(library, index, self._encoder, self._trained.fusion, self._trained.voices)
+        return Retriever(library, index, self._encoder, self._trained.voices if self._trained else None)
 
     def _report(self, library: Library) -> None:
         """Log each error once, and again only after it had gone away."""

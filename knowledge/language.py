@@ -19,6 +19,8 @@ _CHOSEN, _SO_FAR = 2.2, 1.6
 _HOME = {"en": 0.4, "es": 0.3}
 # What a message must gather before it is taken to be in a language at all, or to have left the one so far.
 _ENOUGH = 1.0
+# The share of a text's runs of letters that a language must know for the text to look like it at all.
+_LOOKS_LIKE = 0.7
 _OWN_LETTER = 1.5
 _LISTED_CEILING = 3.0
 _UNLISTED_CEILING = 1.2
@@ -69,14 +71,24 @@ def _priors(offered: Sequence[str], so_far: str | None, chosen: str | None) -> d
 def _undecided(
     text: str, offered: Sequence[str], so_far: str | None, chosen: str | None, strongest: float
 ) -> LanguageGuess:
-    """A text that proves nothing: the language stays; without one, names of things alone are taken for English."""
+    """A text that proves nothing: the language stays; without one, the language that its letters look most like."""
     for language in (so_far, chosen):
         if language in offered:
             return LanguageGuess(language, 0.5)
     tokens = fold(text).split()
     if tokens and all(token in SHARED for token in tokens) and "en" in offered:
         return LanguageGuess("en", 0.4)
-    return LanguageGuess(None, round(0.1 * strongest, 3))
+    looks = {language: _look(tokens, model) for language, model in _models().items() if language in offered}
+    best = max(looks, key=lambda language: looks[language], default=None)
+    if best is not None and looks[best] >= _LOOKS_LIKE:
+        return LanguageGuess(best, 0.3)
+    return LanguageGuess(None, round(min(0.1 * strongest, 0.2), 3))
+
+
+def _look(tokens: Sequence[str], model: _Model) -> float:
+    """Which share of the runs of three letters the language's common words have too."""
+    grams = [gram for token in tokens if token not in SHARED and token.isascii() for gram in _grams(token)]
+    return sum(gram in model.grams for gram in grams) / len(grams) if grams else 0.0
 
 
 def _by_script(text: str) -> LanguageGuess | None:
@@ -106,12 +118,10 @@ def _proof(text: str) -> dict[str, float]:
     for language, letters in OWN_LETTERS.items():
         if any(letter in lowered for letter in letters):
             proof[language] += _OWN_LETTER
-    models = _models()
     for token, times in Counter(fold(text).split()).items():
         if token in SHARED:
             continue
-        listed = {language for language, model in models.items() if token in model.words}
-        for language, value in _token_proof(token, listed, models).items():
+        for language, value in _token_proof(token).items():
             # A word that comes again says less than a new one.
             proof[language] += value * (1.0 + 0.3 * (times - 1))
     return proof
@@ -131,7 +141,10 @@ class _Model:
         return sum(self.grams.get(gram, self.unseen) for gram in grams) / len(grams)
 
 
-def _token_proof(token: str, listed: set[str], models: Mapping[str, _Model]) -> dict[str, float]:
+@lru_cache(maxsize=20_000)
+def _token_proof(token: str) -> Mapping[str, float]:
+    models = _models()
+    listed = {language for language, model in models.items() if token in model.words}
     likelihoods = {language: model.likelihood(token) for language, model in models.items()}
     middle = sorted(likelihoods.values())[len(likelihoods) // 2]
     size = min(len(token), 6) / 6.0

@@ -50,6 +50,13 @@ def pieces(folded: str) -> list[str]:
 
 
 _CUTS = (words, pieces)
+Cuts = Sequence[Sequence[str]]
+
+
+def cut_up(text: str) -> Cuts:
+    """The words and the pieces of words of a text as it was typed."""
+    folded = fold(text)
+    return [cut(folded) for cut in _CUTS]
 
 
 class NgramSpace:
@@ -75,28 +82,45 @@ class NgramSpace:
 
     def vectors(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One sparse row for each text; what the space does not know is left out."""
-        indices: list[int] = []
-        values: list[float] = []
-        starts = [0]
-        for text in texts:
-            folded, shift = fold(text), 0
-            for cut, vocabulary, idf in zip(_CUTS, self.vocabularies, self.idf, strict=True):
-                places, half = _half(cut(folded), vocabulary, idf)
-                indices += [place + shift for place in places]
-                values += half
-                shift += len(vocabulary)
-            starts.append(len(indices))
-        data = np.array(values, dtype=np.float32)
-        return sparse.csr_matrix((data, np.array(indices, dtype=np.int32), starts), shape=(len(texts), self._width))
+        rows = [self.vector(cut_up(text)) for text in texts]
+        starts = np.cumsum([0, *(len(places) for places, _ in rows)])
+        data = np.concatenate([values for _, values in rows]) if rows else np.zeros(0, dtype=np.float32)
+        places = np.concatenate([places for places, _ in rows]) if rows else np.zeros(0, dtype=np.int32)
+        return sparse.csr_matrix((data, places, starts), shape=(len(texts), self._width))
+
+    def vector(self, cuts: Cuts) -> tuple[NDArray[np.int32], Scores]:
+        """The places of a text's features in the space, and their weights."""
+        found: list[int] = []
+        weights: list[Scores] = []
+        shift = 0
+        for features, vocabulary, idf in zip(cuts, self.vocabularies, self.idf, strict=True):
+            counts = Counter(vocabulary[feature] for feature in features if feature in vocabulary)
+            if counts:
+                places = list(counts)
+                half = (1.0 + np.log(list(counts.values()))) * idf[places]
+                # Each half has the square root of one half as its length.
+                weights.append((half / np.sqrt(2.0 * (half @ half))).astype(np.float32))
+                found += [place + shift for place in places]
+            shift += len(vocabulary)
+        return np.array(found, dtype=np.int32), np.concatenate(weights) if weights else np.zeros(0, dtype=np.float32)
 
 
-def _half(features: Sequence[str], vocabulary: Mapping[str, int], idf: Scores) -> tuple[list[int], list[float]]:
-    """Places and weights of one half of a vector, whose length is the square root of one half."""
-    counts = Counter(vocabulary[feature] for feature in features if feature in vocabulary)
-    places = list(counts)
-    weights = (1.0 + np.log(list(counts.values()))) * idf[places] if places else np.zeros(0)
-    length = float(np.sqrt(2.0 * (weights @ weights))) or 1.0
-    return places, (weights / length).tolist()
+class Postings:
+    """Which texts have a feature, so that a question touches only the texts that share one with it."""
+
+    def __init__(self, rows: sparse.csr_matrix) -> None:
+        by_feature = sparse.csr_matrix(rows.T)
+        self._starts, self._texts, self._weights = by_feature.indptr, by_feature.indices, by_feature.data
+        self._size = rows.shape[0]
+
+    def scores(self, places: NDArray[np.int32], weights: Scores) -> Scores:
+        """Cosine of each text with a question's vector, as `NgramSpace.vector` gives it."""
+        if not len(places):
+            return np.zeros(self._size, dtype=np.float32)
+        spans = [slice(start, end) for start, end in zip(self._starts[places], self._starts[places + 1], strict=True)]
+        texts = np.concatenate([self._texts[span] for span in spans])
+        products = [weight * self._weights[span] for weight, span in zip(weights, spans, strict=True)]
+        return np.bincount(texts, np.concatenate(products), minlength=self._size).astype(np.float32)
 
 
 class LexicalIndex:
@@ -109,19 +133,14 @@ class LexicalIndex:
             if fold(passage.text):
                 places.setdefault(passage.language, []).append(place)
         self._size = len(passages)
-        self._spaces: Mapping[str, tuple[NDArray[np.int64], NgramSpace, sparse.csr_matrix]] = {}
-        spaces = {}
-        for language, some in places.items():
+        self._spaces: list[tuple[NDArray[np.int64], NgramSpace, Postings]] = []
+        for some in places.values():
             space, rows = NgramSpace.of([passages[place].text for place in some])
-            # By feature, so that a question touches only the columns of its own few features.
-            spaces[language] = (np.array(some), space, sparse.csr_matrix(rows.T))
-        self._spaces = spaces
+            self._spaces.append((np.array(some), space, Postings(rows)))
 
-    def scores(self, text: str) -> Scores:
-        """Cosine of `text` with each passage, in the passages' order; 0.0 where nothing is shared."""
+    def scores(self, cuts: Cuts) -> Scores:
+        """Cosine of a text with each passage, in the passages' order; 0.0 where nothing is shared."""
         found = np.zeros(self._size, dtype=np.float32)
-        for places, space, by_feature in self._spaces.values():
-            question = space.vectors([text])
-            if question.nnz:
-                found[places] = by_feature[question.indices].T @ question.data
+        for places, space, postings in self._spaces:
+            found[places] = postings.scores(*space.vector(cuts))
         return found

@@ -10,8 +10,8 @@ import numpy as np
 
 from knowledge.articles import Library
 from knowledge.encoder import Encoder, Vectors
-from knowledge.evidence import Evidence, EvidenceReader, Voices
-from knowledge.fusion import Fusion, Judgement
+from knowledge.evidence import EvidenceReader, Voices
+from knowledge.fusion import Evidence, Fusion, Judgement
 from knowledge.index import PassageIndex
 
 Decision = Literal["answer", "clarify", "unknown"]
@@ -43,13 +43,10 @@ NOTHING = Finding("unknown", ())
 class Retriever:
     """One state of articles, index and trained voices; never changed, so that any number of threads may use it."""
 
-    def __init__(
-        self, library: Library, index: PassageIndex, encoder: Encoder, fusion: Fusion, voices: Voices | None
-    ) -> None:
+    def __init__(self, library: Library, index: PassageIndex, encoder: Encoder, voices: Voices | None) -> None:
         self.library = library
         self.index = index
         self._encoder = encoder
-        self._fusion = fusion
         self._reader = EvidenceReader(index, voices)
 
     def find(self, text: str, language: str | None) -> Finding:
@@ -62,13 +59,13 @@ class Retriever:
             return [NOTHING] * len(texts)
         vectors: Vectors = self._encoder.encode(texts)
         return [
-            self._decide(self._reader.read(text, vector), language)
+            self._decide(*self._reader.read(text, vector), language)
             for text, vector, language in zip(texts, vectors, languages, strict=True)
         ]
 
-    def _decide(self, evidence: Evidence, language: str | None) -> Finding:
-        judgement = self._fusion.judge(evidence)
-        decision = self._fusion.decision(judgement)
+    def _decide(self, evidence: Evidence, fusion: Fusion, language: str | None) -> Finding:
+        judgement = fusion.judge(evidence)
+        decision = fusion.decision(judgement)
         if decision == "unknown":
             return NOTHING
         order = np.argsort(-judgement.articles, kind="stable")[:MOST_SUGGESTIONS]

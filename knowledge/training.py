@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from knowledge.articles import load_library
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
-from knowledge.evidence import Evidence, EvidenceReader
+from knowledge.evidence import EvidenceReader
 from knowledge.fitting import Lesson, fit_fusion
+from knowledge.fusion import UNTRAINED, Evidence
 from knowledge.index import PassageIndex, open_index
 from knowledge.knowledge import department_keys, index_folder, trained_folder
-from knowledge.lexical import NgramSpace
+from knowledge.lexical import NgramSpace, cut_up
 from knowledge.settings import Settings
 from knowledge.voices import (
     FORMAT,
@@ -26,16 +27,18 @@ from knowledge.voices import (
     ExampleVoices,
     LanguageVoices,
     Trained,
-    kernels,
+    kernel,
     nearest,
     read_record,
 )
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "data" / "questions"
-# How much a machine mistrusts a single example, for the kernels in the order of `voices.kernels`.
-_RIDGE = (0.2, 0.5, 0.2)
+# How much the machine mistrusts a single example.
+_RIDGE = 0.2
 # The share of articles that a lesson takes to be newer than the training.
 _NEW = 0.2
+# How often the right article is one of them in the lessons about new articles.
+_RIGHT_NEW = 0.5
 _SEED = 7
 
 Floats = NDArray[np.float32]
@@ -69,7 +72,6 @@ def train_on(
     topics = sorted({passage.article for passage in index.passages})
     reader = EvidenceReader(index, None)
     languages: dict[str, LanguageVoices] = {}
-    lessons: list[Lesson] = []
     for language in sorted({example.language for example in examples}):
         asked = [example for example in examples if example.language == language]
         # An article's own questions teach as well; they are no lessons, since the article finds itself by them.
@@ -80,28 +82,28 @@ def train_on(
         ]
         progress(f"{language}: encoding {len(asked)} messages")
         vectors = encoder.encode([example.text for example in (*asked, *own)])
-        progress(f"{language}: training the machines")
-        voices, unseen = _machines([*asked, *own], vectors, topics)
-        languages[language] = voices
+        progress(f"{language}: training the machine")
+        voices, unseen = _machine([*asked, *own], vectors, topics)
         progress(f"{language}: asking the voices about messages that they did not see")
-        lessons += _lessons(asked, vectors, voices, unseen, reader, topics)
-    progress("weighing the voices")
-    return Trained(ExampleVoices(topics, languages), fit_fusion(lessons), mark, encoder.name)
+        lessons = _lessons(asked, vectors, voices, unseen, reader, topics)
+        progress(f"{language}: weighing the voices")
+        languages[language] = replace(voices, fusion=fit_fusion(lessons))
+    return Trained(ExampleVoices(topics, languages), mark, encoder.name)
 
 
 @dataclass(frozen=True)
 class _Unseen:
-    """What the machines say of their own examples as if they had not seen them.
+    """What the machine says of its own examples as if it had not seen them.
 
-    `alone` (machines, examples, classes): without that one example; `inverses` (machines, examples, examples) gives
-    the same without any set of examples.
+    `alone` (examples, classes): without that one example; `inverse` (examples, examples) gives the same without any
+    set of examples.
     """
 
     alone: Floats
-    inverses: list[Floats]
+    inverse: Floats
 
 
-def _machines(examples: Sequence[Example], vectors: Floats, topics: Sequence[str]) -> tuple[LanguageVoices, _Unseen]:
+def _machine(examples: Sequence[Example], vectors: Floats, topics: Sequence[str]) -> tuple[LanguageVoices, _Unseen]:
     """Kernel ridge regression on the classes; leaving an example out needs no second training (closed form)."""
     place = {topic: number for number, topic in enumerate(topics)}
     classes = np.zeros((len(examples), len(topics) + 1), dtype=bool)
@@ -109,18 +111,11 @@ def _machines(examples: Sequence[Example], vectors: Floats, topics: Sequence[str
         classes[row, [place[topic] for topic in example.topics] or [-1]] = True
     space, rows = NgramSpace.of([example.text for example in examples])
     lexical = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
-    weights, alone = [], []
-    inverses: list[Floats] = []
-    for kernel, ridge in zip(kernels(vectors @ vectors.T, lexical), _RIDGE, strict=True):
-        inverse: Floats = np.linalg.inv(kernel + np.float32(ridge) * np.eye(len(examples), dtype=np.float32)).astype(
-            np.float32
-        )
-        weight = inverse @ classes.astype(np.float32)
-        weights.append(weight)
-        inverses.append(inverse)
-        alone.append(classes - weight / np.diag(inverse)[:, None])
-    voices = LanguageVoices(vectors, space, rows, classes, np.stack(weights))
-    return voices, _Unseen(np.stack(alone), inverses)
+    ridge = np.float32(_RIDGE) * np.eye(len(examples), dtype=np.float32)
+    inverse: Floats = np.linalg.inv(kernel(vectors @ vectors.T, lexical) + ridge).astype(np.float32)
+    weights: Floats = inverse @ classes.astype(np.float32)
+    alone: Floats = (classes - weights / np.diag(inverse)[:, None]).astype(np.float32)
+    return LanguageVoices(vectors, space, rows, classes, weights, UNTRAINED), _Unseen(alone, inverse)
 
 
 def _lessons(
@@ -137,18 +132,20 @@ def _lessons(
     random = np.random.default_rng(_SEED)
     found: list[Lesson] = []
     for row, example in enumerate(asked):
-        dense, lexical = voices.similarities(example.text, vectors[row])
+        dense, lexical = voices.by_meaning(vectors[row]), voices.by_wording(cut_up(example.text))
         dense[row] = lexical[row] = 0.0
         near = [nearest(cosines, voices.members) for cosines in (dense, lexical)]
-        own = reader.read(example.text, vectors[row])
+        own, _ = reader.read(example.text, vectors[row])
         right = voices.classes[row, :-1]
         # Some others are always new as well: that an article is new says nothing for it.
         old = random.random(len(topics)) >= _NEW
-        seen = np.stack([*unseen.alone[:, row], *near], axis=1).astype(np.float32)
-        found += [Lesson(_with(own, seen, known), right) for known in (everything, old | right)]
-        if right.any():
-            blind = np.stack([*without[:, row], *near], axis=1).astype(np.float32)
+        seen = np.stack([unseen.alone[row], *near], axis=1)
+        found.append(Lesson(_with(own, seen, everything), right))
+        if right.any() and random.random() < _RIGHT_NEW:
+            blind = np.stack([without[row], *near], axis=1)
             found.append(Lesson(_with(own, blind, old & ~right), right))
+        else:
+            found.append(Lesson(_with(own, seen, old | right), right))
     return found
 
 
@@ -158,14 +155,12 @@ def _with(own: Evidence, trained: Floats, known: NDArray[np.bool_]) -> Evidence:
 
 
 def _without_topic(voices: LanguageVoices, unseen: _Unseen) -> Floats:
-    """What the machines say of each message had they seen none of its topic: (machines, examples, classes)."""
+    """What the machine says of each message had it seen none of its topic: (examples, classes)."""
     found = unseen.alone.copy()
     for column in voices.classes.T[:-1]:
         rows = np.flatnonzero(column)
-        for machine, inverse in enumerate(unseen.inverses):
-            block = inverse[np.ix_(rows, rows)]
-            left_out = np.linalg.solve(block, voices.weights[machine][rows])
-            found[machine, rows] = voices.classes[rows] - left_out
+        left_out = np.linalg.solve(unseen.inverse[np.ix_(rows, rows)], voices.weights[rows])
+        found[rows] = voices.classes[rows] - left_out
     return found
 
 

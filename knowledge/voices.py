@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -15,16 +16,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from knowledge.encoder import Encoder
+from knowledge.evidence import Heard
 from knowledge.files import replace_file
 from knowledge.fusion import Fusion
-from knowledge.lexical import NgramSpace
+from knowledge.lexical import Cuts, NgramSpace, Postings
 
-FORMAT = 1
+FORMAT = 3
 CURE = "run `familydesk train`"
-NOTHING = ""
 
-# One column of evidence each: three ridge machines, and the nearest earlier messages by meaning and by wording.
-TRAINED_VOICES = ("machine_dense", "machine_lexical", "machine_both", "near_dense", "near_lexical")
+# One column of evidence each: the ridge machine, and the nearest earlier messages by meaning and by wording.
+TRAINED_VOICES = ("machine", "near_dense", "near_lexical")
 _NEAREST = 3
 
 log = logging.getLogger(__name__)
@@ -40,46 +41,54 @@ class Example:
     topics: tuple[str, ...]
 
 
-def dense_kernel(cosines: Floats) -> Floats:
-    """How much a message of that meaning says of another: falls off quickly, so that far ones say nothing."""
-    found: Floats = np.exp(3.0 * (cosines - 1.0)).astype(np.float32)
+def kernel(dense: Floats, lexical: Floats) -> Floats:
+    """How much a message says of another, from their cosines by meaning and by wording.
+
+    The part by meaning falls off quickly, so that far messages say nothing.
+    """
+    found: Floats = np.float32(0.7) * np.exp(np.float32(3.0) * (dense - np.float32(1.0))) + np.float32(0.3) * lexical
     return found
 
 
-def kernels(dense: Floats, lexical: Floats) -> tuple[Floats, Floats, Floats]:
-    """The three machines' kernels from the cosines by meaning and by wording."""
-    by_meaning = dense_kernel(dense)
-    return by_meaning, lexical, np.float32(0.7) * by_meaning + np.float32(0.3) * lexical
-
-
+@dataclass(frozen=True)
 class LanguageVoices:
-    """The messages of one language, and three kernel ridge machines over them.
+    """The messages of one language, a kernel ridge machine over them, and how its voices are weighed.
 
-    `weights` (machines, messages, classes), where the classes are the topics and last "nothing answers it".
+    `classes` and `weights` are (messages, classes), where the classes are the topics and last "nothing answers it".
     """
 
-    def __init__(
-        self, vectors: Floats, space: NgramSpace, rows: sparse.csr_matrix, classes: NDArray[np.bool_], weights: Floats
-    ) -> None:
-        self.vectors, self.space, self.rows, self.classes, self.weights = vectors, space, rows, classes, weights
-        self._by_feature = sparse.csr_matrix(rows.T)
-        self.members = members(classes)
+    vectors: Floats
+    space: NgramSpace
+    rows: sparse.csr_matrix
+    classes: NDArray[np.bool_]
+    weights: Floats
+    fusion: Fusion
 
-    def similarities(self, text: str, vector: Floats) -> tuple[Floats, Floats]:
-        """Cosines of a message with each example, by meaning and by wording."""
-        question = self.space.vectors([text])
-        lexical = np.zeros(len(self.vectors), dtype=np.float32)
-        if question.nnz:
-            lexical = self._by_feature[question.indices].T @ question.data
-        return self.vectors @ vector, lexical
+    @cached_property
+    def members(self) -> NDArray[np.int64]:
+        """The messages of each class, as `members_of` gives them."""
+        return members_of(self.classes)
+
+    @cached_property
+    def _postings(self) -> Postings:
+        return Postings(self.rows)
+
+    def by_wording(self, cuts: Cuts) -> Floats:
+        """Cosines of a message with each example, by wording."""
+        return self._postings.scores(*self.space.vector(cuts))
+
+    def by_meaning(self, vector: Floats) -> Floats:
+        """Cosines of a message with each example, by meaning."""
+        found: Floats = self.vectors @ vector
+        return found
 
     def listen(self, dense: Floats, lexical: Floats) -> Floats:
         """What each voice says of each class, from the cosines: (classes, voices)."""
-        machines = [kernel @ weights for kernel, weights in zip(kernels(dense, lexical), self.weights, strict=True)]
-        return np.stack([*machines, nearest(dense, self.members), nearest(lexical, self.members)], axis=1)
+        machine = kernel(dense, lexical) @ self.weights
+        return np.stack([machine, nearest(dense, self.members), nearest(lexical, self.members)], axis=1)
 
 
-def members(classes: NDArray[np.bool_]) -> NDArray[np.int64]:
+def members_of(classes: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The examples of each class, padded with -1 to the same number: (classes, most)."""
     lists = [np.flatnonzero(column) for column in classes.T]
     most = max(_NEAREST, *(len(some) for some in lists))
@@ -97,23 +106,21 @@ def nearest(cosines: Floats, of_class: NDArray[np.int64]) -> Floats:
 
 
 class ExampleVoices:
-    """The trained voices of all languages; a message listens to the language whose examples are most like it."""
+    """The trained voices of all languages; a message listens to the language whose examples share most with it."""
 
     def __init__(self, topics: Sequence[str], languages: Mapping[str, LanguageVoices]) -> None:
+        if not languages:
+            raise ValueError("there are no trained languages")
         self.topics = tuple(topics)
         self.languages = dict(languages)
 
-    def listen(self, text: str, vector: Floats) -> tuple[Floats, Floats]:
-        """Of each topic (topics, voices), and what speaks for none of them (voices,)."""
-        best: tuple[float, Floats] | None = None
-        for voices in self.languages.values():
-            dense, lexical = voices.similarities(text, vector)
-            likeness = float(dense.max() + lexical.max())
-            if best is None or likeness > best[0]:
-                best = (likeness, voices.listen(dense, lexical))
-        if best is None:
-            raise ValueError("there are no trained languages")
-        return best[1][:-1], best[1][-1]
+    def listen(self, cuts: Cuts, vector: Floats) -> Heard:
+        """What the voices say of each topic, and of none of them."""
+        wordings = {language: voices.by_wording(cuts) for language, voices in self.languages.items()}
+        language = max(wordings, key=lambda language: float(wordings[language].max()))
+        voices = self.languages[language]
+        said = voices.listen(voices.by_meaning(vector), wordings[language])
+        return Heard(said[:-1], said[-1], voices.fusion)
 
 
 @dataclass(frozen=True)
@@ -121,16 +128,15 @@ class Trained:
     """All that `familydesk train` makes for this room; `fingerprint` says of what."""
 
     voices: ExampleVoices
-    fusion: Fusion
     fingerprint: str
     encoder: str
 
     def save(self, folder: Path) -> None:
-        """Write it; the record comes last, so that a half-written folder is not read."""
+        """Write it; the record goes first and comes last, so that a half-written folder is not read."""
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "record.json").unlink(missing_ok=True)
         for language, voices in self.voices.languages.items():
             _save_language(folder, language, voices)
-        replace_file(folder / "fusion.json", self.fusion.to_json().encode())
         record = {
             "format": FORMAT,
             "encoder": self.encoder,
@@ -158,9 +164,8 @@ def load_trained(folder: Path, encoder: Encoder) -> Trained | None:
         return None
     try:
         languages = {language: _load_language(folder, language) for language in record["languages"]}
-        fusion = Fusion.from_json((folder / "fusion.json").read_text(encoding="utf-8"))
         voices = ExampleVoices(record["topics"], languages)
-        return Trained(voices, fusion, record["fingerprint"], record["encoder"])
+        return Trained(voices, record["fingerprint"], record["encoder"])
     except (OSError, ValueError, TypeError, KeyError, BadZipFile) as error:
         log.warning("what was trained in %s is damaged (%s); answers are worse without it; %s", folder, error, CURE)
         return None
@@ -168,6 +173,7 @@ def load_trained(folder: Path, encoder: Encoder) -> Trained | None:
 
 def _save_language(folder: Path, language: str, voices: LanguageVoices) -> None:
     replace_file(folder / f"{language}.words.json", json.dumps(voices.space.vocabularies, ensure_ascii=False).encode())
+    replace_file(folder / f"{language}.fusion.json", json.dumps(asdict(voices.fusion), indent=1).encode())
     rows = voices.rows
     beside = folder / f".{language}.npz"
     with beside.open("wb") as file:
@@ -187,10 +193,11 @@ def _save_language(folder: Path, language: str, voices: LanguageVoices) -> None:
 
 
 def _load_language(folder: Path, language: str) -> LanguageVoices:
+    fusion = Fusion.from_dict(json.loads((folder / f"{language}.fusion.json").read_text(encoding="utf-8")))
     vocabularies = json.loads((folder / f"{language}.words.json").read_text(encoding="utf-8"))
     with (folder / f"{language}.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
         space = NgramSpace(vocabularies, (stored["idf_words"], stored["idf_pieces"]))
         rows = sparse.csr_matrix(
             (stored["row_data"], stored["row_indices"], stored["row_starts"]), shape=tuple(stored["row_shape"])
         )
-        return LanguageVoices(stored["vectors"], space, rows, stored["classes"], stored["weights"])
+        return LanguageVoices(stored["vectors"], space, rows, stored["classes"], stored["weights"], fusion)

@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
-
 from actions.desk.folding import fold
-from actions.desk.wording import Compiler, Vocabulary, Wording, WordingError, cut_out, prepare, tokens_of
+from actions.desk.wording import Compiler, Vocabulary, Wording, WordingError, places, prepare, tokens_of, without
+from actions.desk.words import read_words
 
 CrisisClass = Literal["self_harm", "threat", "abuse", "exploitation", "harassment", "medical", "missing_child"]
 
@@ -31,7 +30,7 @@ class Screen:
     """The wordings of one language."""
 
     def __init__(self, path: Path) -> None:
-        table: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        table = read_words(path)
         unknown = set(table) - set(_OTHER_KEYS) - set(get_args(CrisisClass))
         if unknown:
             raise WordingError(f"{path}:1: {', '.join(sorted(unknown))} is not known; use one of {', '.join(ORDER)}")
@@ -48,9 +47,13 @@ class Screen:
         harmless = [compiler.wording(source) for source in table.get("harmless") or ()]
         return harmless, {name: [compiler.wording(source) for source in table.get(name) or ()] for name in ORDER}
 
-    def find(self, tokens: list[str]) -> tuple[CrisisClass, str] | None:
+    def read(self, tokens: list[str]) -> tuple[str, set[int]]:
+        """The text in this language's signs, and the places at which it is harmless."""
+        coded = self._vocabulary.read(tokens)
+        return coded, places(coded, self._harmless)
+
+    def find(self, coded: str) -> tuple[CrisisClass, str] | None:
         """The first class that a wording of this language finds, and that wording."""
-        coded = cut_out(self._vocabulary.read(tokens), self._harmless)
         present = frozenset(coded)
         for name, wordings in self._classes.items():
             for wording in wordings:
@@ -68,7 +71,14 @@ def screens() -> dict[str, Screen]:
 def why(text: str) -> tuple[CrisisClass, str, str] | None:
     """Class, language and wording by which `screen` would decide; for those who look after the wordings."""
     tokens = tokens_of(prepare(text))
-    found = [(name, language, source) for language, screen_ in screens().items() for name, source in [screen_.find(tokens) or (None, "")] if name]
+    read = {language: screen_.read(tokens) for language, screen_ in screens().items()}
+    # What is harmless in one language is so in all: "not suicidal" holds a word that is Spanish too.
+    harmless = set().union(*(cut for _, cut in read.values()))
+    found = []
+    for language, (coded, _) in read.items():
+        hit = screens()[language].find(without(coded, harmless))
+        if hit is not None:
+            found.append((hit[0], language, hit[1]))
     return min(found, key=lambda hit: ORDER.index(hit[0]), default=None)
 
 

@@ -1,37 +1,44 @@
 """Wordings: short patterns over words, which find what is meant however it is spelt, in time linear in the text.
 
-A wording is a row of elements with blanks between them: a word (`die`), a group (`<self>`), alternatives (`die|<self>`),
-each optional with a `?` behind it; `..3` lets up to three other words stand between; `!die|<self>` says what must not
-follow; `^` is the beginning and `$` the end of a sentence. `_` stands for the
-blank within an alternative (`shoot_up`). A word ending in `*` stands for all that begin so.
+A wording is a row of elements with blanks between them: a word (`die`), a group (`<self>`), or alternatives
+(`die|<self>`, `<die|self>`), optional as a whole with a `?` behind. `..3` lets up to three other words stand between,
+(not across a comma in what is harmless), `!die|<self>` says what must not follow, `^` is the beginning and `$` the end of a sentence. `_` is the blank within an
+alternative (`shoot_up`), and a word that ends in `*` stands for all that begin so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 from actions.desk.folding import fold
 
 _FIRST_CODE = 0xE000
-_OTHER, _END = "x", "."
+_OTHER, _END, _PAUSE = "x", ".", ","
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff"
-_TOKEN = re.compile(rf"[{_IDEOGRAPH}]|(?:(?![{_IDEOGRAPH}])[^\W_])+(?:['*](?:(?![{_IDEOGRAPH}])[^\W_])+)*|[.!?;。！？…\n]")
+_TOKEN = re.compile(
+    rf"[{_IDEOGRAPH}]|(?:(?![{_IDEOGRAPH}])[^\W_])+(?:['*](?:(?![{_IDEOGRAPH}])[^\W_])+)*|[.!?;。！？…\n]|[,，、]"
+)
 _ENDS = frozenset(".!?;。！？…\n")
+_PAUSES = frozenset(",，、")
 # Letters written as digits and signs (k1ll, d!e), letters that stand apart (k i l l), and long rests without a word.
-_LEET = re.compile(r"(?<=[^\W\d_])[013457@$!|](?=[^\W\d_])|(?<=[^\W\d_])3(?!\w)|(?<![\w@$])[@$](?=[^\W\d_]{2})")
-_AS_LETTER = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "|": "l"}
-_APART = re.compile(rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}")
+_LEET = re.compile(r"(?<=[^\W\d_])[013457@$!|]+(?=[^\W\d_])|(?<=[^\W\d_])3(?!\w)|(?<![\w@$])[@$](?=[^\W\d_]{2})")
+_AS_LETTER = str.maketrans("013457@$!|", "oieastasil")
+_APART = re.compile(
+    rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}"
+)
 _NAME = re.compile(r"<[^>]*>|[^|]+")
 _TWICE = re.compile(r"(.)\1+")
+_STOP = rf"(?:[{_END}{_PAUSE}]|\Z)"
 _LONG_REST = re.compile(rf"{_OTHER}{{12,}}")
 
 
 def prepare(text: str) -> str:
     """The text folded, with disguised letters put back."""
-    folded = _LEET.sub(lambda match: _AS_LETTER[match[0]], fold(text))
+    folded = _LEET.sub(lambda match: match[0].translate(_AS_LETTER), fold(text))
     return _APART.sub(lambda match: re.sub(r"[ .\-_*]", "", match[0]), folded)
 
 
@@ -49,15 +56,20 @@ class Vocabulary:
     _prefixes: dict[str, str] = field(default_factory=dict)
     _single: dict[str, str] = field(default_factory=dict)
     _shortened: dict[str, str] = field(default_factory=dict)
+    # How misspellable words and prefixes begin: most words need not be looked at further.
+    _heads: set[str] = field(default_factory=set)
+    _prefix_heads: set[str] = field(default_factory=set)
 
     def code(self, word: str) -> str:
         """The sign of a word; a new word gets one."""
         if word.endswith("*"):
+            self._prefix_heads.add(word[:3])
             return self._prefixes.setdefault(word[:-1], self._next())
         code = self._codes.setdefault(word, self._next())
         self._single.setdefault(_TWICE.sub(r"\1", word), code)
         if word in self.similar:
-            self._shortened |= dict.fromkeys([word, *_one_less(word)], code)
+            self._heads.add(word[:2])
+            self._shortened.update(dict.fromkeys([word, *_one_less(word)], code))
         return code
 
     def codes(self, word: str) -> list[str]:
@@ -76,8 +88,12 @@ class Vocabulary:
         known = dict(self._codes)
         for token in set(tokens):
             if token not in known:
-                known[token] = _END if token in _ENDS else self._misspelt(token)
-        return _LONG_REST.sub(_OTHER * 12, "".join([known[token] for token in tokens]))
+                known[token] = self._sign(token) or self._misspelt(token)
+        return "".join([known[token] for token in tokens])
+
+    @staticmethod
+    def _sign(token: str) -> str | None:
+        return _END if token in _ENDS else _PAUSE if token in _PAUSES else None
 
     def _misspelt(self, token: str) -> str:
         if len(token) < 2 or len(token) > 24:
@@ -88,15 +104,17 @@ class Vocabulary:
         found = found or self._begun(token)
         if found is None and "*" in token:
             found = self._starred(token)
-        if found is None and 5 <= len(token) <= 14:
-            found = next((self._shortened[less] for less in (token, *_one_less(token)) if less in self._shortened), None)
+        if found is None and 5 <= len(token) <= 14 and token[:2] in self._heads:
+            found = next(
+                (self._shortened[less] for less in (token, *_one_less(token)) if less in self._shortened), None
+            )
         return found or _OTHER
 
     def _begun(self, token: str) -> str | None:
-        for length in range(len(token), 2, -1):
-            if token[:length] in self._prefixes:
-                return self._prefixes[token[:length]]
-        return None
+        if token[:3] not in self._prefix_heads:
+            return None
+        lengths = range(len(token), 2, -1)
+        return next((self._prefixes[token[:length]] for length in lengths if token[:length] in self._prefixes), None)
 
     def _starred(self, token: str) -> str | None:
         """A word with some letters hidden: su*cide."""
@@ -113,11 +131,16 @@ def _one_less(word: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Wording:
-    """One wording, ready to search; `needs` are sets of signs of which each must occur."""
+    """One wording; `needs` are sets of signs of which each must occur."""
 
     source: str
-    pattern: re.Pattern[str]
+    expression: str
     needs: tuple[frozenset[str], ...]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Made at the first text that has all that is needed; most wordings wait long for one."""
+        return re.compile(self.expression)
 
     def found_in(self, coded: str, present: frozenset[str]) -> bool:
         """Whether it occurs; `present` are the signs of `coded`."""
@@ -146,21 +169,23 @@ class Compiler:
                 needs.append(need)
         if not needs:
             raise WordingError(f"'{source}' needs at least one word that is not optional")
-        return Wording(source, re.compile("".join(parts)), tuple(needs))
+        return Wording(source, "".join(parts), tuple(needs))
 
     def _element(self, element: str) -> tuple[str, frozenset[str]]:
         gap = re.fullmatch(r"\.\.(\d+)", element)
         if gap:
-            return rf"[^{_END}]{{0,{gap[1]}}}", frozenset()
+            return rf"[^{_END}{_PAUSE}]{{0,{gap[1]}}}", frozenset()
         if element == "^":
-            return rf"(?:(?<=\{_END})|\A)", frozenset()
+            return rf"(?:(?<=[{_END}{_PAUSE}])|\A)", frozenset()
         if element == "$":
-            return rf"(?:\{_END}|\Z)", frozenset()
+            return _STOP, frozenset()
         optional, negative = element.endswith("?"), element.startswith("!")
         members = [sign for name in _NAME.findall(element.strip("?!")) for sign in self._members(name)]
         if negative:
-            return f"(?!{_either(members, end=True)})", frozenset()
-        return _either(members) + "?" * optional, frozenset() if optional else _firsts(members)
+            return f"(?!{_either(members)})", frozenset()
+        # The end of the text counts as the end of a sentence, and no sign stands there.
+        needless = optional or _END in members
+        return _either(members) + "?" * optional, frozenset() if needless else _firsts(members)
 
     def _members(self, name: str) -> list[str]:
         """What one alternative stands for: `<self>`, `<self|kids>` or `kids`."""
@@ -172,9 +197,7 @@ class Compiler:
         if len(inner) == 1 and name[1:-1] not in self._groups:
             raise WordingError(f"there is no group {name[1:-1]}")
         return [
-            sign
-            for entry in inner
-            for sign in (self._groups[entry] if entry in self._groups else self._members(entry))
+            sign for entry in inner for sign in (self._groups[entry] if entry in self._groups else self._members(entry))
         ]
 
     def _alternatives(self, entries: Iterable[str]) -> list[str]:
@@ -191,21 +214,29 @@ def _firsts(members: Iterable[str]) -> frozenset[str]:
     return frozenset(member[0] for member in members)
 
 
-def _either(members: Sequence[str], *, end: bool = False) -> str:
+def _either(members: Sequence[str]) -> str:
     """A pattern for any of the members; the end of the text counts as the end of a sentence."""
     single = "".join(sorted({member for member in members if len(member) == 1 and member != _END}))
     several = sorted({member for member in members if len(member) > 1}, key=len, reverse=True)
     pieces = [*several, *([f"[{single}]"] if single else [])]
     if _END in members:
-        pieces.append(rf"\{_END}|\Z" if end else rf"(?:\{_END}|\Z)")
+        pieces.append(_STOP)
     return f"(?:{'|'.join(pieces)})"
 
 
-def cut_out(coded: str, wordings: Iterable[Wording]) -> str:
-    """The text without what these wordings find."""
+def places(coded: str, wordings: Iterable[Wording]) -> set[int]:
+    """The places of all tokens that these wordings find."""
     present = frozenset(coded)
-    replace: Callable[[re.Match[str]], str] = lambda match: _OTHER * len(match[0])  # noqa: E731
+    found: set[int] = set()
     for wording in wordings:
         if all(need & present for need in wording.needs):
-            coded = wording.pattern.sub(replace, coded)
-    return coded
+            for match in wording.pattern.finditer(coded):
+                found.update(range(*match.span()))
+    return found
+
+
+def without(coded: str, cut: set[int]) -> str:
+    """The text with other words in the places `cut`, without its pauses, and with long rests shortened."""
+    if cut:
+        coded = "".join(_OTHER if place in cut else sign for place, sign in enumerate(coded))
+    return _LONG_REST.sub(_OTHER * 12, coded.replace(_PAUSE, ""))

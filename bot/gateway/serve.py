@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -16,15 +17,17 @@ from actions.desk.crisis import screens
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
 from actions.desk.wording import WordingError
-from actions.resources import Resources, use
 from bot.gateway.action_server import load_executor
 from bot.gateway.app import build_action_app, build_app
 from bot.gateway.keys import TURNS
 from bot.gateway.loading import Loading
 from bot.replies import Replies, RepliesError
-from knowledge.encoder import EncoderError
-from knowledge.knowledge import Knowledge
 from knowledge.settings import Settings
+
+if TYPE_CHECKING:
+    from rasa_sdk.executor import ActionExecutor
+
+    from knowledge.knowledge import Knowledge
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +42,8 @@ async def serve(settings: Settings) -> None:
     Raises SystemExit, after naming the problem and its cure in the log, when it cannot start.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "rasa_sdk", "sentence_transformers"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -125,9 +129,7 @@ async def _load(
     settings: Settings, district: District, database: Database, loading: Loading, watching: threading.Event
 ) -> None:
     """Load what takes seconds while the desk listens already, then watch the articles."""
-    knowledge = await asyncio.to_thread(Knowledge.open, settings)
-    executor = await asyncio.to_thread(load_executor)
-    use(Resources(settings, knowledge, database, district))
+    knowledge, executor = await asyncio.to_thread(_open, settings, district, database)
     # What was loaded stays for good: the collector need not look through it again in the middle of a turn.
     gc.collect()
     gc.freeze()
@@ -136,7 +138,20 @@ async def _load(
     logger.info("articles and actions are loaded")
 
 
+def _open(settings: Settings, district: District, database: Database) -> tuple[Knowledge, ActionExecutor]:
+    # Importing them takes seconds too.
+    from actions.resources import Resources, use
+    from knowledge.knowledge import Knowledge
+
+    knowledge = Knowledge.open(settings)
+    executor = load_executor()
+    use(Resources(settings, knowledge, database, district))
+    return knowledge, executor
+
+
 def _raise_if_failed(loaded: asyncio.Task[None]) -> None:
+    from knowledge.encoder import EncoderError
+
     error = loaded.exception()
     if isinstance(error, EncoderError):
         logger.error("%s", error)

@@ -12,6 +12,8 @@ from bot.replies.catalogue import Replies
 
 # Our language codes that Babel knows under another name.
 LOCALES = {"zh": "zh_Hans", "pt": "pt_BR", "ht": "fr", "es": "es_US"}
+# Day and month in the order and with the small words of the language.
+_DAY = {"es": "EEEE d 'de' MMMM", "pt": "EEEE, d 'de' MMMM", "ht": "EEEE d MMMM"}
 
 
 def spoken_values(values: Mapping[str, Any], language: str, replies: Replies) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def spoken_values(values: Mapping[str, Any], language: str, replies: Replies) ->
 def spoken_time(when: datetime, language: str) -> str:
     """Day and time as a person of that language says it; `when` is already in the district's zone."""
     locale = LOCALES.get(language, language)
-    day = format_datetime(when, "EEEE d MMMM" if language in {"es", "pt", "ht"} else "EEEE, MMMM d", locale=locale)
+    day = format_datetime(when, _DAY.get(language, "EEEE, MMMM d"), locale=locale)
     return f"{day}, {format_time(when, 'short', locale=locale)}"
 
 

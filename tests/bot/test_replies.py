@@ -92,4 +92,4 @@ def test_values_become_words_of_the_language() -> None:
 def test_a_time_is_said_as_people_of_the_language_say_it() -> None:
     when = datetime(2026, 11, 30, 7, 0, tzinfo=ZoneInfo("America/Chicago"))
     assert spoken_time(when, "en").startswith("Monday, November 30, 7:00")
-    assert spoken_time(when, "es").startswith("lunes 30 noviembre")
+    assert spoken_time(when, "es").startswith("lunes 30 de noviembre")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.articles import Library, LibraryLoader, Problem, load_library
+from knowledge.articles import Library, LibraryLoader, Problem, load_library, stamp
 from tests.knowledge.stand_ins import english, translated, write
 
 
@@ -321,3 +321,26 @@ def test_the_loader_sees_a_file_that_replaced_another_of_the_same_size_and_time(
     beside.replace(path)
 
     assert loader.load().articles["en", "x"].title == "Bbb"
+
+
+def test_a_stamped_translation_is_up_to_date_and_nothing_else_in_it_changes(tmp_path: Path) -> None:
+    write(tmp_path, "x", english("x"))
+    text = translated("x", title="Sí: ñandú", body="source_hash: in the body\n\n1. Uno.\n2. Dos.\n3. Tres.\n")
+    path = write(tmp_path, "x", text.replace("Sí: ñandú", '"Sí: ñandú"'), "es")
+    original = load_library(tmp_path).articles["en", "x"]
+
+    stamp(path, original)
+
+    library = load_library(tmp_path)
+    assert not library.articles["es", "x"].stale
+    assert problems(library) == []
+    expected = text.replace("Sí: ñandú", '"Sí: ñandú"').replace("PENDING", f'"{original.source_hash}"')
+    assert path.read_text(encoding="utf-8") == expected
+
+
+def test_a_file_without_a_place_for_the_stamp_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "x", english("x"))
+    original = load_library(tmp_path).articles["en", "x"]
+
+    with pytest.raises(ValueError, match=r"x\.md:1: the key source_hash is missing"):
+        stamp(write(tmp_path, "x", "nothing\n", "es"), original)

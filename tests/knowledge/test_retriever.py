@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from knowledge.articles import load_library
-from knowledge.fusion import UNTRAINED
 from knowledge.index import PassageIndex, article_hashes
 from knowledge.passages import all_passages
 from knowledge.retriever import Retriever
@@ -27,7 +26,7 @@ CLAVE = [
 def retriever(folder: Path) -> Retriever:
     library, encoder = load_library(folder), FakeEncoder()
     index = PassageIndex.build(all_passages(library), encoder, article_hashes(library))
-    return Retriever(library, index, encoder, UNTRAINED, None)
+    return Retriever(library, index, encoder, None)
 
 
 @pytest.fixture

@@ -17,11 +17,14 @@ FOLDER = Path(__file__).parent
 @cache
 def word_files() -> tuple[Mapping[str, Any], ...]:
     """The files of all languages, read at the first need and kept."""
-    # The base loader keeps every word a word: `no`, `on` and `yes` are not truth values here.
-    return tuple(
-        yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - makes strings alone
-        for path in sorted(FOLDER.glob("*.yml"))
-    )
+    return tuple(read_words(path) for path in sorted(FOLDER.glob("*.yml")))
+
+
+def read_words(path: Path) -> dict[str, Any]:
+    """A file of words, every one of them text: `no`, `on` and `yes` are no truth values here."""
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - texts alone
+    return content
 
 
 @cache

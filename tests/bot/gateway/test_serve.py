@@ -46,7 +46,7 @@ class StandInKnowledge:
 @pytest.fixture
 def knowledge(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInKnowledge]:
     stand_in = StandInKnowledge()
-    monkeypatch.setattr(serve, "Knowledge", stand_in)
+    monkeypatch.setattr("knowledge.knowledge.Knowledge", stand_in)
     monkeypatch.setattr(serve, "load_executor", object)
     yield stand_in
     stand_in.may_load.set()

@@ -1,0 +1,81 @@
+"""Values of a ticket in what families write, several in one message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actions.desk.district import load_district
+from actions.ticket_values import clean_name, read_values, spoken_contact
+
+DISTRICT = load_district(Path("data/district"))
+
+
+def read(text: str, asks: str | None = None) -> dict[str, str]:
+    return read_values(text, DISTRICT, asks).given()
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "wanted"),
+    [
+        ("cb 204 187", "asset_tag", {"asset_tag": "CB204187"}),
+        ("lincoln elem", "school", {"school": "lincoln-elementary"}),
+        ("Diego Ramos", "student_name", {"student_name": "Diego Ramos"}),
+        ("su nombre es diego ramos", "student_name", {"student_name": "diego ramos"}),
+        ("515 555 0177", "contact", {"contact": "+15155550177"}),
+        ("ana@mail.example", "contact", {"contact": "ana@mail.example"}),
+        (
+            "its for my son Tyler Johnson at Riverside Middle School, call 515-555-0166",
+            "asset_tag",
+            {"student_name": "Tyler Johnson", "school": "riverside-middle", "contact": "+15155550166"},
+        ),
+        (
+            "CB204187, Lincoln Elementary School, Ana Gomez, 515-555-0177",
+            "asset_tag",
+            {
+                "asset_tag": "CB204187",
+                "school": "lincoln-elementary",
+                "student_name": "Ana Gomez",
+                "contact": "+15155550177",
+            },
+        ),
+        ("mi hija se llama Fernanda López y va a la primaria Willow Creek", "asset_tag",
+         {"student_name": "Fernanda López", "school": "willow-creek-elementary"}),
+        ("no, the school is Willow Creek", "confirmation", {"school": "willow-creek-elementary"}),
+        ("the problem is that the screen is black", "confirmation", {"problem": "the screen is black"}),
+    ],
+)  # fmt: skip
+def test_values_are_read(text: str, asks: str | None, wanted: dict[str, str]) -> None:
+    assert read(text, asks) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("my son forgot his charger at home", "asset_tag"),
+        ("the screen is cracked", None),
+        ("Chavez", "contact"),
+        ("what are the hours?", "student_name"),
+        ("no", "student_name"),
+        ("yes please", "confirmation"),
+    ],
+)
+def test_nothing_is_read_into_words_that_hold_no_value(text: str, asks: str | None) -> None:
+    assert read(text, asks) == {}
+
+
+def test_an_ambiguous_school_gives_its_candidates() -> None:
+    values = read_values("lincoln", DISTRICT, "school")
+    assert values.school is None
+    assert {school.id for school in values.school_candidates} == {"lincoln-elementary", "lincoln-high"}
+
+
+def test_a_name_ends_where_the_sentence_goes_on() -> None:
+    assert clean_name("Ana Gomez and she goes to Lincoln") == "Ana Gomez"
+
+
+def test_a_phone_is_shown_as_people_write_it() -> None:
+    assert spoken_contact("+15155550177") == "(515) 555-0177"
+    assert spoken_contact("ana@mail.example") == "ana@mail.example"
+    assert spoken_contact(None) is None

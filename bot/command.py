@@ -54,6 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("train", train, "train the retriever and Rasa, if what they learn from has changed")
     add("index", index, "build the search index of the articles anew")
     add("check", check, "check articles, replies, district and training data; every problem at once")
+    stamp_command = add("stamp", stamp, "note in translations that they fit the English text as it is now")
+    stamp_command.add_argument("files", metavar="FILE", nargs="+", type=Path, help="translated article")
     ask_command = add("ask", ask, "show what a family would be answered, with scores")
     ask_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family writes")
     ask_command.add_argument("--lang", help="language that the family has chosen, such as es")
@@ -136,6 +138,24 @@ def check(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
         print(f"note: {line}")
     say(report.summary)
     return PROBLEMS if report.errors else OK
+
+
+def stamp(settings: Settings, given: argparse.Namespace) -> int:
+    from knowledge.articles import load_library
+    from knowledge.articles import stamp as stamp_translation
+
+    originals = load_library(settings.articles).articles
+    for file in given.files:
+        original = originals.get(("en", file.stem))
+        try:
+            if original is None:
+                raise ValueError(f"{file}:1: there is no English article {file.stem}; rename it or add the English one")
+            stamp_translation(file, original)
+        except (OSError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return WRONG_USE
+    say(f"stamped {len(given.files)} translations")
+    return OK
 
 
 def _district_problems(settings: Settings) -> bool:

@@ -158,7 +158,8 @@ def desk_child(settings: Settings) -> Child:
     host = "127.0.0.1" if settings.host in {"", "0.0.0.0", "::"} else settings.host  # noqa: S104
     command = [sys.executable, "-m", "bot.command", "serve"]
     health = f"http://{host}:{settings.port}/healthz"
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    # One short text is too little work for two threads, which would take Rasa's core from it.
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return Child("desk", command, health, environment, settings.home.absolute() / "log" / "desk.log")
 
 

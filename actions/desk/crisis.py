@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from actions.desk.folding import fold
-from actions.desk.wording import Compiler, Vocabulary, Wording, WordingError, places, prepare, tokens_of, without
+from actions.desk.wording import Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of, without
 from actions.desk.words import read_words
 
 CrisisClass = Literal["self_harm", "threat", "abuse", "exploitation", "harassment", "medical", "missing_child"]
@@ -23,6 +24,8 @@ ORDER: tuple[CrisisClass, ...] = (
     "missing_child",
     "harassment",
 )
+# No message is longer; of a longer text so much is read at its beginning and at its end, so that nobody waits for it.
+LONGEST_BEGINNING, LONGEST_END = 32_000, 8_000
 _OTHER_KEYS = ("groups", "similar", "harmless")
 
 
@@ -36,29 +39,32 @@ class Screen:
             raise WordingError(f"{path}:1: {', '.join(sorted(unknown))} is not known; use one of {', '.join(ORDER)}")
         self._vocabulary = Vocabulary(frozenset(map(fold, table.get("similar") or ())))
         try:
-            # Twice: only when all words are known is it known which ones begin with `suicid*`.
+            # Twice: only when all words are known is it known which of them begin with `suicid`.
             self._read(table)
+            self._vocabulary.complete = True
             self._harmless, self._classes = self._read(table)
         except WordingError as error:
             raise WordingError(f"{path}: {error}") from error
 
-    def _read(self, table: dict[str, Any]) -> tuple[list[Wording], dict[CrisisClass, list[Wording]]]:
+    def _read(self, table: Mapping[str, Any]) -> tuple[Wordings, dict[CrisisClass, Wordings]]:
         compiler = Compiler(self._vocabulary, table.get("groups") or {})
-        harmless = [compiler.wording(source) for source in table.get("harmless") or ()]
-        return harmless, {name: [compiler.wording(source) for source in table.get(name) or ()] for name in ORDER}
+
+        def wordings(name: str) -> Wordings:
+            return Wordings([compiler.wording(source) for source in table.get(name) or ()])
+
+        return wordings("harmless"), {name: wordings(name) for name in ORDER}
 
     def read(self, tokens: list[str]) -> tuple[str, set[int]]:
         """The text in this language's signs, and the places at which it is harmless."""
         coded = self._vocabulary.read(tokens)
-        return coded, places(coded, self._harmless)
+        return coded, self._harmless.places_in(coded)
 
     def find(self, coded: str) -> tuple[CrisisClass, str] | None:
         """The first class that a wording of this language finds, and that wording."""
-        present = frozenset(coded)
         for name, wordings in self._classes.items():
-            for wording in wordings:
-                if wording.found_in(coded, present):
-                    return name, wording.source
+            wording = wordings.first_in(coded)
+            if wording is not None:
+                return name, wording.source
         return None
 
 
@@ -70,6 +76,8 @@ def screens() -> dict[str, Screen]:
 
 def why(text: str) -> tuple[CrisisClass, str, str] | None:
     """Class, language and wording by which `screen` would decide; for those who look after the wordings."""
+    if len(text) > LONGEST_BEGINNING + LONGEST_END:
+        text = f"{text[:LONGEST_BEGINNING]}\n{text[-LONGEST_END:]}"
     tokens = tokens_of(prepare(text))
     read = {language: screen_.read(tokens) for language, screen_ in screens().items()}
     # What is harmless in one language is so in all: "not suicidal" holds a word that is Spanish too.

@@ -85,7 +85,7 @@ class _Reader:
         """Secrets after the word for password: told at once, after a gap, or later in the message."""
         first = bisect_left(self._starts, start)
         at, connected = self._connector(first)
-        span = self._value(at, connected=connected) or self._after_gap(first)
+        span = self._value(at, connected=connected) or self._value_after_to(first) or self._after_gap(first)
         if span is not None and span[0] < max(limit, start + 1):
             yield span
         yield from self._mixed(first, limit, span)
@@ -135,6 +135,14 @@ class _Reader:
         if self._is_mixed(at) or any(sign.isdigit() for sign in token.word):
             return self._run(at, self._is_odd)
         return self._run(at, self._is_plain)
+
+    def _value_after_to(self, first: int) -> Span | None:
+        """ "Changed the password to Tiger2024"; "the password to the hotspot" is none."""
+        if first + 1 >= len(self._tokens) or self._tokens[first].word not in words("redaction", "becomes"):
+            return None
+        token = self._tokens[first + 1]
+        told = self._is_mixed(first + 1) or re.fullmatch(r"\d{4,}", token.word) or self._text[token.start] in '"“«'
+        return self._value(first + 1, connected=True) if told else None
 
     def _is_state(self, at: int) -> bool:
         """Whether the word says how the password is ("wrong"), or is a tag, a link or a count."""
@@ -215,7 +223,7 @@ class _Reader:
 
     def _after_gap(self, first: int) -> Span | None:
         """ "The password for clever is sunshine": a plain word counts only where the sentence ends with it."""
-        tokens, is_words = self._tokens, words("redaction", "is") - {"to", "a", "as", "como", "por", "into"}
+        tokens, is_words = self._tokens, words("redaction", "is")
         if first >= len(tokens) or tokens[first].word not in words("redaction", "leads"):
             return None
         for at in range(first + 1, min(first + GAP, len(tokens) - 1)):

@@ -1,17 +1,18 @@
 """Wordings: short patterns over words, which find what is meant however it is spelt, in time linear in the text.
 
 A wording is a row of elements with blanks between them: a word (`die`), a group (`<self>`), or alternatives
-(`die|<self>`, `<die|self>`), optional as a whole with a `?` behind. `..3` lets up to three other words stand between,
-(not across a comma in what is harmless), `!die|<self>` says what must not follow, `^` is the beginning and `$` the end of a sentence. `_` is the blank within an
-alternative (`shoot_up`), and a word that ends in `*` stands for all that begin so.
+(`die|<self>`, `<die|self>`), optional as a whole with a `?` behind. `..3` lets up to three other words stand between
+(not across a comma in what is harmless), `!die|<self>` says what must not follow, `^` is the beginning and `$` the end
+of a sentence. `_` is the blank within an alternative (`shoot_up`), and a word that ends in `*` stands for all that
+begin so. Words are written without apostrophes (`dont`); capitals and accents make no difference.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 
 from actions.desk.folding import fold
@@ -19,13 +20,12 @@ from actions.desk.folding import fold
 _FIRST_CODE = 0xE000
 _OTHER, _END, _PAUSE = "x", ".", ","
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff"
-_TOKEN = re.compile(
-    rf"[{_IDEOGRAPH}]|(?:(?![{_IDEOGRAPH}])[^\W_])+(?:['*](?:(?![{_IDEOGRAPH}])[^\W_])+)*|[.!?;。！？…\n]|[,，、]"
-)
+_TOKEN = re.compile(r"[^\W_]+(?:[*][^\W_]+)*|[.!?;。！？…\n]+|[,，、]")
+_SINGLE_SIGN = re.compile(rf"([{_IDEOGRAPH}])")
 _ENDS = frozenset(".!?;。！？…\n")
 _PAUSES = frozenset(",，、")
 # Letters written as digits and signs (k1ll, d!e), letters that stand apart (k i l l), and long rests without a word.
-_LEET = re.compile(r"(?<=[^\W\d_])[013457@$!|]+(?=[^\W\d_])|(?<=[^\W\d_])3(?!\w)|(?<![\w@$])[@$](?=[^\W\d_]{2})")
+_LEET = re.compile(r"[013457@$!|]+(?=[^\W\d_])|3(?!\w)")
 _AS_LETTER = str.maketrans("013457@$!|", "oieastasil")
 _APART = re.compile(
     rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}"
@@ -38,13 +38,24 @@ _LONG_REST = re.compile(rf"{_OTHER}{{12,}}")
 
 def prepare(text: str) -> str:
     """The text folded, with disguised letters put back."""
-    folded = _LEET.sub(lambda match: match[0].translate(_AS_LETTER), fold(text))
+    folded = _LEET.sub(_letters, fold(text))
     return _APART.sub(lambda match: re.sub(r"[ .\-_*]", "", match[0]), folded)
 
 
+def _letters(match: re.Match[str]) -> str:
+    """k1ll is kill and @buse is abuse, but "grade 5th" and a price stay."""
+    text, start = match.string, match.start()
+    inside = start > 0 and text[start - 1].isalpha()
+    first = (
+        match[0] in {"@", "$"} and not text[max(0, start - 1) : start].strip() and text[start + 1 : start + 3].isalpha()
+    )
+    return match[0].translate(_AS_LETTER) if inside or first else match[0]
+
+
 def tokens_of(prepared: str) -> list[str]:
-    """Words without apostrophes, and signs that end a sentence."""
-    return _TOKEN.findall(prepared.replace("'", ""))
+    """Words without apostrophes, each ideograph by itself, and signs that end a sentence or pause in it."""
+    text = prepared.replace("'", "")
+    return _TOKEN.findall(text if text.isascii() else _SINGLE_SIGN.sub(r" \1 ", text))
 
 
 @dataclass
@@ -52,6 +63,8 @@ class Vocabulary:
     """The words that any wording names, each with a sign of its own, and the ways in which they may be misspelt."""
 
     similar: frozenset[str] = frozenset()
+    # Whether all words are known, so that `suicid*` can be told as all of them that begin so.
+    complete: bool = False
     _codes: dict[str, str] = field(default_factory=dict)
     _prefixes: dict[str, str] = field(default_factory=dict)
     _single: dict[str, str] = field(default_factory=dict)
@@ -66,7 +79,7 @@ class Vocabulary:
             self._prefix_heads.add(word[:3])
             return self._prefixes.setdefault(word[:-1], self._next())
         code = self._codes.setdefault(word, self._next())
-        self._single.setdefault(_TWICE.sub(r"\1", word), code)
+        self._single.setdefault(_single(word), code)
         if word in self.similar:
             self._heads.add(word[:2])
             self._shortened.update(dict.fromkeys([word, *_one_less(word)], code))
@@ -75,7 +88,7 @@ class Vocabulary:
     def codes(self, word: str) -> list[str]:
         """The sign of a word, or for `suicid*` those of all known words that begin so."""
         code = self.code(word)
-        if not word.endswith("*"):
+        if not word.endswith("*") or not self.complete:
             return [code]
         known = (*self._codes.items(), *self._prefixes.items())
         return [sign for other, sign in known if other.startswith(word[:-1])]
@@ -93,13 +106,13 @@ class Vocabulary:
 
     @staticmethod
     def _sign(token: str) -> str | None:
-        return _END if token in _ENDS else _PAUSE if token in _PAUSES else None
+        return _END if token[0] in _ENDS else _PAUSE if token in _PAUSES else None
 
     def _misspelt(self, token: str) -> str:
         if len(token) < 2 or len(token) > 24:
             return _OTHER
         # "kiling" and "killling" are killing; a short word such as "of" is not "off".
-        single = _TWICE.sub(r"\1", token)
+        single = _single(token)
         found = self._single.get(single) if single != token or len(token) > 4 else None
         found = found or self._begun(token)
         if found is None and "*" in token:
@@ -125,6 +138,11 @@ class Vocabulary:
         return None
 
 
+@lru_cache(maxsize=8192)
+def _single(token: str) -> str:
+    return _TWICE.sub(r"\1", token)
+
+
 def _one_less(word: str) -> list[str]:
     return [word[:place] + word[place + 1 :] for place in range(len(word))]
 
@@ -142,10 +160,6 @@ class Wording:
         """Made at the first text that has all that is needed; most wordings wait long for one."""
         return re.compile(self.expression)
 
-    def found_in(self, coded: str, present: frozenset[str]) -> bool:
-        """Whether it occurs; `present` are the signs of `coded`."""
-        return all(need & present for need in self.needs) and self.pattern.search(coded) is not None
-
 
 class WordingError(ValueError):
     """A wording that cannot be read."""
@@ -156,6 +170,7 @@ class Compiler:
 
     def __init__(self, vocabulary: Vocabulary, groups: Mapping[str, Iterable[str]]) -> None:
         self._vocabulary = vocabulary
+        self._known: dict[str, list[str]] = {}
         self._groups = {name: self._alternatives(map(str, members)) for name, members in groups.items()}
 
     def wording(self, source: str) -> Wording:
@@ -192,7 +207,7 @@ class Compiler:
         if name == "$":
             return [_END]
         if not name.startswith("<"):
-            return self._alternatives([name.replace("_", " ")])
+            return self._alternatives([name])
         inner = name[1:-1].split("|")
         if len(inner) == 1 and name[1:-1] not in self._groups:
             raise WordingError(f"there is no group {name[1:-1]}")
@@ -202,12 +217,18 @@ class Compiler:
 
     def _alternatives(self, entries: Iterable[str]) -> list[str]:
         """Each entry as signs; `word word` and ideographs make several."""
-        rows = [[self._vocabulary.codes(token) for token in _spaced(entry).split()] for entry in dict.fromkeys(entries)]
-        return ["".join(signs) for row in rows for signs in product(*row)]
+        return [signs for entry in dict.fromkeys(entries) for signs in self._signs(entry)]
+
+    def _signs(self, entry: str) -> list[str]:
+        known = self._known.get(entry)
+        if known is None:
+            rows = [self._vocabulary.codes(token) for token in _spaced(entry).split()]
+            known = self._known[entry] = ["".join(signs) for signs in product(*rows)]
+        return known
 
 
 def _spaced(entry: str) -> str:
-    return re.sub(rf"([{_IDEOGRAPH}])", r" \1 ", fold(entry).replace("'", "").replace("-", " "))
+    return re.sub(rf"([{_IDEOGRAPH}])", r" \1 ", fold(entry).replace("'", "").replace("-", " ").replace("_", " "))
 
 
 def _firsts(members: Iterable[str]) -> frozenset[str]:
@@ -224,15 +245,34 @@ def _either(members: Sequence[str]) -> str:
     return f"(?:{'|'.join(pieces)})"
 
 
-def places(coded: str, wordings: Iterable[Wording]) -> set[int]:
-    """The places of all tokens that these wordings find."""
-    present = frozenset(coded)
-    found: set[int] = set()
-    for wording in wordings:
-        if all(need & present for need in wording.needs):
+class Wordings:
+    """Many wordings, of which only those are tried whose rarest word occurs."""
+
+    def __init__(self, wordings: Sequence[Wording]) -> None:
+        self._wordings = tuple(wordings)
+        self._by_sign: dict[str, list[int]] = {}
+        for number, wording in enumerate(wordings):
+            for sign in min(wording.needs, key=len):
+                self._by_sign.setdefault(sign, []).append(number)
+
+    def first_in(self, coded: str) -> Wording | None:
+        """The first that occurs."""
+        return next((wording for wording in self._possible(coded) if wording.pattern.search(coded)), None)
+
+    def places_in(self, coded: str) -> set[int]:
+        """The places of all tokens that any of them finds."""
+        found: set[int] = set()
+        for wording in self._possible(coded):
             for match in wording.pattern.finditer(coded):
                 found.update(range(*match.span()))
-    return found
+        return found
+
+    def _possible(self, coded: str) -> Iterator[Wording]:
+        present = frozenset(coded)
+        numbers = {number for sign in present for number in self._by_sign.get(sign, ())}
+        for number in sorted(numbers):
+            if all(need & present for need in self._wordings[number].needs):
+                yield self._wordings[number]
 
 
 def without(coded: str, cut: set[int]) -> str:

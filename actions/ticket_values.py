@@ -73,7 +73,7 @@ class Values:
 
 def read_values(text: str, district: District, asks: str | None) -> Values:
     """Everything that can be told for sure, given what was asked (`asks`: a slot's name or None)."""
-    found = recognise(text)
+    found = recognise(text, asks=asks)
     first = {kind: next((f.value for f in found if f.kind == kind), None) for kind in
              ("asset_tag", "ticket_number", "phone", "email")}  # fmt: skip
     rest = _without(text, found)

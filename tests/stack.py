@@ -85,14 +85,14 @@ class Stack:
         return self.home / "desk.db"
 
     def start(self) -> None:
-        output = (self.home / "up.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot.command", "up"],
-            cwd=ROOT,
-            env={**os.environ, **self.settings},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        with (self.home / "up.log").open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot.command", "up"],
+                cwd=ROOT,
+                env={**os.environ, **self.settings},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         self.wait_until_ready()
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:

@@ -28,6 +28,11 @@ MARKS = {
 }
 
 
+# No message is longer. What comes after is cut off: it could not be searched while somebody waits.
+LONGEST = 50_000
+REST = "[rest removed]"
+
+
 @dataclass(frozen=True)
 class Masked:
     """The text without its secrets, and the kinds of secrets that were in it, in the order of the text."""
@@ -39,6 +44,8 @@ class Masked:
 def mask(text: str) -> Masked:
     """`text` (composed, NFC) with a mark in the place of each secret; the same text when there is none."""
     text = unicodedata.normalize("NFC", text)
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]} {REST}"
     folded = fold(text)
     taken: list[tuple[int, int, str]] = []
     for kind, finder in FINDERS:

@@ -13,13 +13,13 @@ Span = tuple[int, int]
 
 # How far, in signs, the word may stand that says what a number or a date is.
 BEFORE, AFTER = 70, 40
-MOST = 200
+MOST = 100
 LONGEST_CARD = 37  # 19 digits and a blank between each two
 OLDEST, YOUNGEST = 110, 3
 
 _SSN = re.compile(r"(?<![\w+.-])\d{3}(?:-| - | |\.|/)\d{2}(?:-| - | |\.|/)\d{4}(?![\w]|-\d|\.\d)")
 _NINE = re.compile(r"(?<![\w+])\d(?:[ .-]?\d){8}(?!\w)")
-_LAST_FOUR = re.compile(r"(?<![\w+-])\d{4}(?![\w-])")
+_LAST_FOUR = re.compile(r"(?<![\w+/.-])\d{4}(?![\w/-])")
 _DIGITS = re.compile(r"(?<![\w+])\d(?:[ -]{0,2}\d){12,}(?!\w)")
 _CARD_GROUPS = re.compile(r"(?<!\d)(?:\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}|3\d{3}[ -]\d{6}[ -]\d{5})(?!\d)")
 # First digits of the cards in use, and how long their numbers are: a hotspot's IMEI is neither.

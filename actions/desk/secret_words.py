@@ -67,7 +67,7 @@ def _triggers() -> re.Pattern[str]:
     group = sorted(words("redaction", "password"), key=len, reverse=True)
     first = "".join(sorted({word[0] for word in group}))
     either = "|".join(map(re.escape, group))
-    return re.compile(rf"\b(?=[{first}])(?<!-)(?:{either})(?:'?s(?=\s))?(?![\w-])")
+    return re.compile(rf"\b(?=[{first}])(?<![\[-])(?:{either})(?:'?s(?=\s))?(?![\w-])")
 
 
 class _Reader:
@@ -147,7 +147,7 @@ class _Reader:
     def _is_state(self, at: int) -> bool:
         """Whether the word says how the password is ("wrong"), or is a tag, a link or a count."""
         word = self._tokens[at].word
-        if not word or self._counts(at):
+        if not word or self._counts(at) or self._text[self._tokens[at].start] == "[":
             return True
         if word.isdigit():
             return False
@@ -234,8 +234,10 @@ class _Reader:
                 if start >= len(tokens) or self._is_state(start) or not self._is_plain(start):
                     return None
                 last = start == len(tokens) - 1 or self._ends_clause(start)
-                digits = any(sign.isdigit() for sign in tokens[start].word)
-                return self._value(start, connected=True) if last or digits else None
+                if tokens[start].word.isdigit() and len(tokens[start].word) < 4:
+                    return None
+                odd = any(sign.isdigit() for sign in tokens[start].word)
+                return self._value(start, connected=True) if last or odd else None
         return None
 
     def _mixed(self, first: int, limit: int, found: Span | None) -> Iterator[Span]:

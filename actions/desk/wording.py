@@ -20,12 +20,12 @@ from actions.desk.folding import fold
 _FIRST_CODE = 0xE000
 _OTHER, _END, _PAUSE = "x", ".", ","
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff"
-_TOKEN = re.compile(r"[^\W_]+(?:[*][^\W_]+)*|[.!?;。！？…\n]+|[,，、]")
+_TOKEN = re.compile(r"[^\W_]+(?:[*][^\W_]+)*|[.!?;。！？…]+|\n{2,}|[,，、\n]")
 _SINGLE_SIGN = re.compile(rf"([{_IDEOGRAPH}])")
 _ENDS = frozenset(".!?;。！？…\n")
-_PAUSES = frozenset(",，、")
+_PAUSES = frozenset(",，、\n")
 # Letters written as digits and signs (k1ll, d!e), letters that stand apart (k i l l), and long rests without a word.
-_LEET = re.compile(r"[013457@$!|]+(?=[^\W\d_])|3(?!\w)")
+_LEET = re.compile(r"(?<![013457@$!|])[013457@$!|]+(?=[^\W\d_])|3(?!\w)")
 _AS_LETTER = str.maketrans("013457@$!|", "oieastasil")
 _APART = re.compile(
     rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}"
@@ -106,7 +106,9 @@ class Vocabulary:
 
     @staticmethod
     def _sign(token: str) -> str | None:
-        return _END if token[0] in _ENDS else _PAUSE if token in _PAUSES else None
+        if token in _PAUSES:
+            return _PAUSE
+        return _END if token[0] in _ENDS else None
 
     def _misspelt(self, token: str) -> str:
         if len(token) < 2 or len(token) > 24:

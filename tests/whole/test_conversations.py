@@ -104,7 +104,7 @@ def test_a_failed_repair_becomes_a_ticket_with_what_was_tried(family: FamilyMake
     assert row["problem"] == "mi chromebook no prende"
     connection = sqlite3.connect(stack.database)
     tried = connection.execute(
-        "SELECT count(*) FROM ticket_steps JOIN tickets ON tickets.id = ticket_steps.ticket_id WHERE number = ?",
+        "SELECT count(*) FROM ticket_steps JOIN tickets ON tickets.id = ticket_steps.ticket WHERE number = ?",
         (ticket["number"],),
     ).fetchone()[0]
     connection.close()

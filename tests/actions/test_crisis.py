@@ -1,0 +1,133 @@
+"""The crisis screen: what must get help at once, and what must not raise an alarm."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from actions.desk.crisis import ORDER, screen, screens, why
+
+DATA = Path(__file__).parent / "data"
+QUESTIONS = Path("data/questions")
+LANGUAGES = tuple(sorted(path.stem for path in (DATA / "crisis").glob("*.yml")))
+RECALL_WANTED, RIGHT_CLASS_WANTED, FALSE_ALARMS_ALLOWED = 0.97, 0.9, 0.01
+# Questions on online safety, and those that no article answers, may well be about somebody in danger.
+MAY_BE_CRISES: tuple[list[str], ...] = ([], ["online-safety"], ["online-safety", "website-blocked"])
+
+
+def crisis_texts(language: str) -> list[tuple[str, str]]:
+    content = yaml.safe_load((DATA / "crisis" / f"{language}.yml").read_text(encoding="utf-8"))
+    return [(name, text) for name, texts in content.items() for text in texts]
+
+
+def everyday_texts(language: str) -> list[str]:
+    lines = (DATA / "everyday" / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line]
+
+
+def test_every_language_of_the_wordings_has_its_test_sets() -> None:
+    assert set(screens()) == set(LANGUAGES)
+    assert {path.stem for path in (DATA / "everyday").glob("*.txt")} == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_people_in_danger_are_noticed(language: str) -> None:
+    rows = crisis_texts(language)
+    missed = [text for _, text in rows if screen(text) is None]
+    assert len(rows) >= 150
+    assert 1 - len(missed) / len(rows) >= RECALL_WANTED, missed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_class_of_danger_is_told_from_the_others(language: str) -> None:
+    rows = crisis_texts(language)
+    assert {name for name, _ in rows} == set(ORDER)
+    wrong = [(name, text, screen(text)) for name, text in rows if screen(text) != name]
+    assert 1 - len(wrong) / len(rows) >= RIGHT_CLASS_WANTED, wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everyday_messages_raise_no_alarm(language: str) -> None:
+    texts = everyday_texts(language)
+    alarms = [(text, why(text)) for text in texts if screen(text) is not None]
+    assert len(texts) >= 300
+    assert len(alarms) / len(texts) <= FALSE_ALARMS_ALLOWED, alarms
+
+
+@pytest.mark.parametrize("path", sorted(QUESTIONS.rglob("*.jsonl")), ids=str)
+def test_questions_to_the_help_desk_raise_no_alarm(path: Path) -> None:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    texts = [row["text"] for row in rows if row["topics"] not in MAY_BE_CRISES]
+    alarms = [(text, why(text)) for text in texts if screen(text) is not None]
+    assert len(alarms) / len(texts) <= FALSE_ALARMS_ALLOWED, alarms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("I WANT TO DIE", "i want to dieeeeee", "i w a n t to d i e", "k1ll mys3lf", "su*cide", "su!cide", "K.M.S"),
+        *("i wan't to die", "i want\nto die", "killl myself", "kil myself", "I waant to dieee"),
+        *("QUIERO MORIRME", "kiero morirme", "quiero moriiiirme", "me quiero súicidar", "su1c1dio", "s u i c i d i o"),
+    ],
+)
+def test_disguised_letters_hide_nothing(text: str) -> None:
+    assert screen(text) == "self_harm"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The Chromebook will not charge and my daughter says she wants to die. Ticket CB204187?", "self_harm"),
+        ("mi hija no puede entrar a clever. ademas me dijo que se quiere morir", "self_harm"),
+        ("my hija says she quiere morir", "self_harm"),
+        ("hola, my son trajo una pistola to school", "threat"),
+    ],
+)
+def test_danger_is_noticed_in_the_middle_of_a_message_and_in_mixed_languages(text: str, name: str) -> None:
+    assert screen(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He is not suicidal, he just needs his password. But my daughter wants to kill herself.",
+        "this laptop is killing me and honestly i want to kill myself",
+        "me muero de risa, pero mi hijo se quiere matar",
+    ],
+)
+def test_a_harmless_wording_does_not_cover_another(text: str) -> None:
+    assert screen(text) == "self_harm"
+
+
+def test_a_word_inside_another_is_not_that_word() -> None:
+    for text in ("skills diet killjoy gunther bombay", "matarife", "assess the grapes"):
+        assert screen(text) is None
+
+
+HOSTILE = [
+    *("a" * 100_000, "i want to " * 10_000, "my dad my " * 10_000, "kill " * 20_000, "a b " * 25_000),
+    *("." * 100_000, "k i l l " * 12_500, "he wants me and my " * 5_300, "want to " * 12_500, "se me quiere " * 8_000),
+    *("1" * 100_000, "d!e*" * 25_000, "my son is missing his " * 4_600, "'" * 100_000, "suicixd" * 15_000),
+    "".join(f"{number:x}suicixe " for number in range(9_000)),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
+def test_a_hostile_text_of_100_kilobytes_takes_less_than_50_milliseconds(text: str) -> None:
+    screen("warm")
+    assert len(text) > 89_000
+    assert min(seconds(text) for _ in range(5)) < 0.05
+
+
+def seconds(text: str) -> float:
+    began = time.process_time()
+    screen(text)
+    return time.process_time() - began
+
+
+def test_danger_at_the_end_of_a_very_long_text_is_noticed() -> None:
+    assert screen("hello world " * 10_000 + "i want to kill myself") == "self_harm"

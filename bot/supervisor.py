@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import yaml
 
@@ -23,13 +23,16 @@ from bot.training import CREDENTIALS, ENDPOINTS, ROOT, model_path, rasa_environm
 from knowledge.settings import Settings
 
 START_SECONDS = 180.0
-HEALTH_EVERY_SECONDS = 2.0
+HEALTH_EVERY_SECONDS = 1.0
 HEALTH_TIMEOUT_SECONDS = 3.0
 # So many silent health checks in a row mean that a process hangs and must be killed.
 SILENT_CHECKS = 3
 STOP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 30.0
 LOG_BYTES = 10_000_000
+
+
+Health = Literal["well", "not ready", "silent"]
 
 
 class UpError(RuntimeError):
@@ -90,8 +93,8 @@ class Child:
         if self.process is not None and self.running:
             os.killpg(self.process.pid, signal.SIGKILL)
 
-    async def is_well(self) -> bool:
-        return await asyncio.to_thread(_answers, self.health)
+    async def look(self) -> Health:
+        return await asyncio.to_thread(_health, self.health)
 
 
 def _end_with_parent() -> None:
@@ -100,12 +103,16 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def _answers(url: str) -> bool:
+def _health(url: str) -> Health:
+    """A process that starts refuses the connection; one that hangs takes it and says nothing."""
     try:
-        with urllib.request.urlopen(url, timeout=HEALTH_TIMEOUT_SECONDS) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
+        with urllib.request.urlopen(url, timeout=HEALTH_TIMEOUT_SECONDS):  # noqa: S310 - our own address
+            return "well"
+    except urllib.error.HTTPError:
+        return "not ready"
+    except OSError as error:
+        cause = getattr(error, "reason", error)
+        return "silent" if isinstance(cause, TimeoutError) else "not ready"
 
 
 def check_ports(settings: Settings) -> None:
@@ -197,9 +204,11 @@ async def _keep(child: Child, stop: asyncio.Event) -> None:
         if not child.running:
             code = child.process.returncode if child.process else None
             await _restart(child, f"{child.name} has ended (exit {code})")
-        elif await child.is_well():
+            continue
+        health = await child.look()
+        if health == "well":
             child.well_once, child.silent, child.restarts = True, 0, 0
-        elif child.well_once or time.monotonic() - child.started > START_SECONDS:
+        elif health == "silent" or child.well_once or time.monotonic() - child.started > START_SECONDS:
             child.silent += 1
             if child.silent >= SILENT_CHECKS:
                 child.kill()

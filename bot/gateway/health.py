@@ -18,7 +18,7 @@ from bot.gateway.route import Access, Route
 logger = logging.getLogger(__name__)
 
 # Anybody may ask; so often do we look.
-FRESH_SECONDS = 0.25
+FRESH_SECONDS = 0.02
 DATABASE_SECONDS = 2.0
 
 

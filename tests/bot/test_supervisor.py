@@ -82,3 +82,15 @@ def test_a_port_that_is_taken_is_named_with_its_setting() -> None:
         taken.listen()
         with pytest.raises(UpError, match=f"port {rasa} .* FAMILYDESK_RASA_PORT"):
             check_ports(settings)
+
+
+async def test_a_process_that_hangs_before_it_was_ever_seen_well_is_replaced_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "HEALTH_TIMEOUT_SECONDS", 0.2)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        assert supervisor._health(url) == "silent"
+    assert supervisor._health(url) == "not ready"

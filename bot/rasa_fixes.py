@@ -23,7 +23,9 @@ def _validate_action_result(action: RemoteAction, result: Any) -> bool:
     took 0.85 of Rasa's time in a turn; with a schema made once it was still 0.16 (py-spy on `rasa run` under
     tests.benchmarks.turns).
     """
-    parts = [result.get(name, []) for name in ("events", "responses")] if isinstance(result, dict) else [None]
+    parts: list[Any] = (
+        [result.get(name, []) for name in ("events", "responses")] if isinstance(result, dict) else [None]
+    )
     well_formed = all(isinstance(part, list) and all(isinstance(item, dict) for item in part) for part in parts)
     if not well_formed or any("event" not in event for event in parts[0]):
         raise ActionResultError(f"{action.name()} answered with something other than lists of events and responses")

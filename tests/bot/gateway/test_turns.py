@@ -418,7 +418,7 @@ async def test_the_person_button_says_when_people_are_back_outside_the_hours(
     family = await desk.family("es")
     await family.say("mi chromebook no prende")
     (reply,) = await family.press("Hablar con una persona")
-    assert "lunes 4 enero, 7:00" in reply["text"].replace("\u202f", " ")
+    assert "lunes 4 de enero, 7:00" in reply["text"].replace("\u202f", " ")
     rows = await desk.database.run(lambda session: list(session.execute(select(HANDOFFS))))
     assert [row.status for row in rows] == ["waiting"]
 

@@ -90,16 +90,16 @@ def test_a_failed_repair_becomes_a_ticket_with_what_was_tried(family: FamilyMake
     # The problem is known from the question, so it is not asked for again.
     assert parent.asks == "asset_tag"
     fill_ticket(
-        parent, asset_tag="cb 204 187", school="lincoln elem", student_name="Diego Ramos", contact="515 555 0177"
+        parent, asset_tag="cb 200 157", school="lincoln elem", student_name="Diego Ramos", contact="515 555 0177"
     )
-    assert "CB204187" in parent.text
+    assert "CB200157" in parent.text
     assert "Lincoln Elementary School" in parent.text
     parent.press("Sí, enviar")
     ticket = parent.state["ticket"]
     assert ticket["number"].startswith("FD-")
     assert ticket["number"] in parent.text
     row = next(row for row in tickets(stack) if row["number"] == ticket["number"])
-    assert (row["asset_tag"], row["school"], row["student_name"]) == ("CB204187", "lincoln-elementary", "Diego Ramos")
+    assert (row["asset_tag"], row["school"], row["student_name"]) == ("CB200157", "lincoln-elementary", "Diego Ramos")
     assert row["article"] == "chromebook-wont-turn-on"
     assert row["problem"] == "mi chromebook no prende"
     connection = sqlite3.connect(stack.database)
@@ -109,6 +109,25 @@ def test_a_failed_repair_becomes_a_ticket_with_what_was_tried(family: FamilyMake
     ).fetchone()[0]
     connection.close()
     assert tried == steps
+
+
+def test_a_second_report_of_the_same_device_is_added_to_its_open_ticket(family: FamilyMaker, stack: Stack) -> None:
+    values = {
+        "problem": "the charger port is loose",
+        "asset_tag": "CB209980",
+        "school": "jefferson middle",
+        "student_name": "skip",
+        "contact": "515-555-0123",
+    }
+    first, second = family(), family()
+    for parent in (first, second):
+        parent.say("open a ticket")
+        fill_ticket(parent, **values)
+        parent.say("yes")
+    number = first.state["ticket"]["number"]
+    assert number in second.text
+    assert "already an open ticket" in second.text
+    assert len([row for row in tickets(stack) if row["asset_tag"] == values["asset_tag"]]) == 1
 
 
 def test_a_ticket_takes_several_values_in_one_message(family: FamilyMaker, stack: Stack) -> None:

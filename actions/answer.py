@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ from actions.desk.questions import record_unanswered
 from actions.resources import Resources, resources
 from actions.turn import SOURCE_LANGUAGE, DeskAction, Events, Turn, card, entered_again, reset, say
 from knowledge.articles import Article
-from knowledge.retriever import Finding
+from knowledge.retriever import NOTHING, Finding
 
 # Forms that a new question leaves; the ticket form is kept and taken up again.
 LEFT_BY_A_QUESTION = frozenset({"repair_form", "clarification_form", "status_form"})
@@ -25,11 +26,23 @@ ORDINALS = {
 }  # fmt: skip
 
 
+# A form looks at a message before the rule for its intent does: both must not ask the retriever.
+_FOUND: OrderedDict[tuple[str, str], Finding] = OrderedDict()
+_FOUND_KEPT = 256
+
+
 async def find(turn: Turn) -> Finding:
-    """What the retriever makes of the family's words; a pressed button is no question."""
+    """What the retriever makes of the family's words, once for each message; a pressed button is no question."""
     if not turn.text:
-        return Finding("unknown", ())
-    return await resources().knowledge.find_soon(turn.text, turn.language)
+        return NOTHING
+    message = (turn.message, turn.language)
+    found = _FOUND.get(message) if turn.message else None
+    if found is None:
+        found = await resources().knowledge.find_soon(turn.text, turn.language)
+        _FOUND[message] = found
+        if len(_FOUND) > _FOUND_KEPT:
+            _FOUND.popitem(last=False)
+    return found
 
 
 async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, found: Finding) -> Events:

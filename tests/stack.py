@@ -41,6 +41,7 @@ def train_once() -> None:
         [sys.executable, "-m", "bot.command", "train"],
         cwd=ROOT,
         env={**os.environ, "FAMILYDESK_HOME": str(TRAINED_HOME)},
+        stdout=sys.stderr,  # what a benchmark prints is JSON alone
         check=True,
         timeout=900,
     )

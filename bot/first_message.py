@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import time
+import warnings
 from dataclasses import dataclass
 
 from actions.desk.crisis import screen
@@ -43,9 +46,12 @@ class FirstMessage:
         model = model_path(settings)
         if not model.exists():
             raise TrainingError("there is no trained model for the present data; run `familydesk train`")
-        import os
-
         os.environ.update(rasa_environment(settings))
+        warnings.simplefilter("ignore")  # Rasa's dependencies at each other
+        from rasa.utils.log_utils import configure_structlog
+
+        # Unconfigured, Rasa prints every message that it reads to standard output.
+        configure_structlog(logging.ERROR)
         from rasa.core.agent import Agent
 
         self._agent = Agent.load(str(model))

@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk.conversations import ArticleCard
 from actions.desk.questions import record_unanswered
 from actions.resources import Resources, resources
-from actions.turn import SOURCE_LANGUAGE, DeskAction, Events, Turn, card, entered_again, reset, say
+from actions.turn import SOURCE_LANGUAGE, DeskAction, Events, Turn, card, end_form, entered_again, reset, say
 from knowledge.articles import Article
 from knowledge.retriever import NOTHING, Finding
 
-# Forms that a new question leaves; the ticket form is kept and taken up again.
-LEFT_BY_A_QUESTION = frozenset({"repair_form", "clarification_form", "status_form"})
 ORDINALS = {
     "1": 0, "one": 0, "first": 0, "uno": 0, "una": 0, "primera": 0, "primero": 0,
     "2": 1, "two": 1, "second": 1, "dos": 1, "segunda": 1, "segundo": 1,
@@ -83,18 +81,12 @@ def show_article(
               *reset("steps_tried", "step_outcome", "trouble")]  # fmt: skip
     if article.steps:
         return [*events, FollowupAction("repair_form")]
-    return [*events, *leave_form(tracker)]
+    return [*events, *end_form(tracker)]
 
 
 def _card(desk: Resources, article: Article, score: float) -> ArticleCard:
     url = f"{desk.settings.address}/help/{article.language}/{article.id}"
     return ArticleCard(article.id, article.title, article.language, url, score, article.translation)
-
-
-def leave_form(tracker: Tracker) -> Events:
-    """Events that end the form that is active, if it is one that a question leaves."""
-    name = (tracker.active_loop or {}).get("name")
-    return [ActiveLoop(None), SlotSet("requested_slot", None)] if name in LEFT_BY_A_QUESTION else []
 
 
 async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
@@ -108,7 +100,7 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
     events = [SlotSet("misses", misses), SlotSet("offer", "person")]
     if turn.form == "ticket_form":
         return [*events, FollowupAction("ticket_form")]
-    return [*events, *([SlotSet("question", turn.text)] if turn.text else []), *leave_form(tracker)]
+    return [*events, *([SlotSet("question", turn.text)] if turn.text else []), *end_form(tracker)]
 
 
 class AnswerAction(DeskAction):

@@ -27,6 +27,6 @@ class ChangeLanguageAction(DeskAction):
         if language not in desk.district.languages:
             say(dispatcher, "utter_language_not_offered")
             return [FollowupAction(turn.form)] if turn.form else []
-        await resources().database.run(conversations.set_language, turn.conversation, language, chosen=True)
+        await desk.database.run(conversations.set_language, turn.conversation, language, chosen=True)
         say(dispatcher, "utter_language_changed", lang=language)
         return [SlotSet("language", language), *([FollowupAction(turn.form)] if turn.form else [])]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk import conversations, handoffs
 from actions.resources import resources
-from actions.turn import DeskAction, Events, Turn, reset, say
+from actions.turn import DeskAction, Events, Turn, end_form, reset, say
 
 
 class HandOffAction(DeskAction):
@@ -20,9 +19,9 @@ class HandOffAction(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk, now = resources(), datetime.now(UTC)
-        before = await resources().database.run(conversations.facts, turn.conversation)
+        before = await desk.database.run(conversations.facts, turn.conversation)
         reason = str(tracker.get_slot("problem") or tracker.get_slot("question") or turn.text or "")
-        queued = await resources().database.run(handoffs.request, turn.conversation, reason=reason, now=now)
+        queued = await desk.database.run(handoffs.request, turn.conversation, reason=reason, now=now)
         if not desk.district.open_at(now):
             opening = desk.district.next_opening(now).isoformat()
             say(dispatcher, "utter_handoff_closed", opening=opening)
@@ -47,9 +46,3 @@ class CancelAction(DeskAction):
         else:
             say(dispatcher, "utter_all_right" if form else "utter_nothing_to_cancel")
         return [*end_form(tracker), *reset("offer", "trouble", "confirmation")]
-
-
-def end_form(tracker: Tracker) -> Events:
-    """Events that end whatever form is active."""
-    active = (tracker.active_loop or {}).get("name")
-    return [ActiveLoop(None), SlotSet("requested_slot", None)] if active else []

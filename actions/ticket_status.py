@@ -8,10 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import find
 from actions.desk import tickets
-from actions.hand_off import end_form
 from actions.resources import resources
 from actions.ticket_values import read_values
-from actions.turn import DeskAction, Events, Turn, entered_again, reset, say
+from actions.turn import DeskAction, Events, Turn, end_form, entered_again, reset, say
 
 ASKED = {"ticket_number": "utter_number_invalid", "ticket_contact": "utter_contact_invalid"}
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk.conversations import ArticleCard, adopt
@@ -102,6 +102,11 @@ def entered_again(tracker: Tracker, form: str) -> bool:
         if event["event"] == "action" and event.get("name") not in {form, "action_listen", "action_extract_slots"}:
             return True
     return True
+
+
+def end_form(tracker: Tracker) -> Events:
+    """Events that end whatever form is active."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None)] if (tracker.active_loop or {}).get("name") else []
 
 
 def reset(*slots: str) -> list[dict[str, Any]]:

@@ -162,9 +162,8 @@ def rasa_child(settings: Settings) -> Child:
 
 def desk_child(settings: Settings) -> Child:
     """The desk; well means that its process answers, whatever Rasa does."""
-    host = "127.0.0.1" if settings.host in {"", "0.0.0.0", "::"} else settings.host  # noqa: S104
     command = [sys.executable, "-m", "bot.command", "serve"]
-    health = f"http://{host}:{settings.port}/healthz"
+    health = f"{settings.local_address}/healthz"
     # One short text is too little work for two threads, which would take Rasa's core from it.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return Child("desk", command, health, environment, settings.home.absolute() / "log" / "desk.log")
@@ -227,10 +226,9 @@ async def _restart(child: Child, why: str) -> None:
 
 async def _announce(settings: Settings, began: float, stop: asyncio.Event) -> None:
     """Print the addresses once everything answers."""
-    host = "127.0.0.1" if settings.host in {"", "0.0.0.0", "::"} else settings.host  # noqa: S104
     last = ""
     while not stop.is_set():
-        ready, checks = await asyncio.to_thread(_readiness, f"http://{host}:{settings.port}/readyz")
+        ready, checks = await asyncio.to_thread(_readiness, f"{settings.local_address}/readyz")
         if ready:
             break
         waiting = ", ".join(sorted(name for name, state in checks.items() if state != "ok")) or "desk"

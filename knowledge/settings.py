@@ -137,10 +137,15 @@ class Settings:
         return self.database_url.reveal() or f"sqlite:///{self.home.absolute() / 'desk.db'}"
 
     @property
+    def local_address(self) -> str:
+        """Web address of the desk on this machine, also when it listens on every network card."""
+        host = "127.0.0.1" if self.host in {"", "0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+    @property
     def address(self) -> str:
         """Web address of the desk, for links in replies."""
-        host = "127.0.0.1" if self.host in {"", "0.0.0.0", "::"} else self.host  # noqa: S104
-        return self.public_url or f"http://{host}:{self.port}"
+        return self.public_url or self.local_address
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:

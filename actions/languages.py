@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 
-# The first name of each is the language's own.
+# The first name of each is the language's own, as a button shows it.
 LANGUAGE_NAMES: dict[str, str] = {
-    "en": "english | inglés | ingles | inglês | anglè | английский | по-английски | английском | 英语 | 英文 "
+    "en": "English | inglés | ingles | inglês | anglè | английский | по-английски | английском | 英语 | 英文 "
     "| tiếng anh | tieng anh | الإنجليزية | الانجليزية | انجليزي",
-    "es": "español | espanol | spanish | castellano | espanhol | panyòl | panyol | испанский | по-испански "
+    "es": "Español | espanol | spanish | castellano | espanhol | panyòl | panyol | испанский | по-испански "
     "| 西班牙语 | 西班牙文 | tiếng tây ban nha | tieng tay ban nha | الإسبانية | الاسبانية",
     "zh": "中文 | chinese | mandarin | chino | mandarín | 汉语 | 普通话 | 简体 | chinês | chinwa "
     "| китайский | по-китайски | tiếng trung | tieng trung | الصينية",
-    "vi": "tiếng việt | tieng viet | vietnamese | vietnamita | 越南语 | 越南文 | вьетнамский | по-вьетнамски | "
+    "vi": "Tiếng Việt | tieng viet | vietnamese | vietnamita | 越南语 | 越南文 | вьетнамский | по-вьетнамски | "
     "vyetnamyen | الفيتنامية",
     "ar": "العربية | عربي | arabic | árabe | arabe | 阿拉伯语 | арабский | по-арабски | tiếng ả rập | tieng a rap",
-    "ht": "kreyòl | kreyol | haitian creole | haitian | creole | criollo haitiano | créole | "
+    "ht": "Kreyòl ayisyen | kreyòl | kreyol | haitian creole | haitian | creole | criollo haitiano | créole | "
     "海地克里奥尔语 | гаитянский | الكريولية الهايتية",
-    "pt": "português | portugues | portuguese | portugués | pòtigè | 葡萄牙语 | португальский | по-португальски | "
+    "pt": "Português | portugues | portuguese | portugués | pòtigè | 葡萄牙语 | португальский | по-португальски | "
     "tiếng bồ đào nha | البرتغالية",
-    "ru": "русский | по-русски | русском | russian | ruso | russo | 俄语 | 俄文 | الروسية | tiếng nga | tieng nga",
+    "ru": "Русский | по-русски | русском | russian | ruso | russo | 俄语 | 俄文 | الروسية | tiếng nga | tieng nga",
 }
 
-_NAMES = {name.strip(): code for code, names in LANGUAGE_NAMES.items() for name in names.split("|")}
+_NAMES = {name.strip().lower(): code for code, names in LANGUAGE_NAMES.items() for name in names.split("|")}
 
 
 def _pattern(name: str) -> str:
@@ -32,6 +32,11 @@ def _pattern(name: str) -> str:
 
 
 _PATTERN = re.compile("|".join(_pattern(name) for name in sorted(_NAMES, key=len, reverse=True)), re.IGNORECASE)
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself; its code where we do not know."""
+    return LANGUAGE_NAMES.get(language, language).partition("|")[0].strip()
 
 
 def named_language(text: str) -> tuple[str, int, int] | None:

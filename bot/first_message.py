@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from actions.desk.crisis import screen
 from actions.desk.redaction import mask
+from bot.rasa_process import leave_out_tensorflow
 from bot.training import TrainingError, model_path, rasa_environment
 from knowledge.evaluation import Outcome
 from knowledge.knowledge import Knowledge
@@ -48,6 +49,7 @@ class FirstMessage:
             raise TrainingError("there is no trained model for the present data; run `familydesk train`")
         os.environ.update(rasa_environment(settings))
         warnings.simplefilter("ignore")  # Rasa's dependencies at each other
+        leave_out_tensorflow()
         from rasa.utils.log_utils import configure_structlog
 
         # Unconfigured, Rasa prints every message that it reads to standard output.

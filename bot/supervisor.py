@@ -149,7 +149,7 @@ def write_endpoints(settings: Settings) -> Path:
 def rasa_child(settings: Settings) -> Child:
     """Rasa on 127.0.0.1 with our channel only; its HTTP API stays off."""
     command = [
-        sys.executable, "-m", "rasa", "run",
+        sys.executable, "-m", "bot.rasa_process", "run",
         "--model", str(model_path(settings)),
         "--endpoints", str(write_endpoints(settings)),
         "--credentials", str(CREDENTIALS),

@@ -83,7 +83,7 @@ def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
     progress("Rasa: training (about a minute)")
     new = "new-" + model.name.removesuffix(".tar.gz")
     command = [
-        sys.executable, "-m", "rasa", "train",
+        sys.executable, "-m", "bot.rasa_process", "train",
         "--config", str(CONFIG), "--domain", str(DOMAIN), "--data", *map(str, TRAINING_DATA),
         "--out", str(model.parent), "--fixed-model-name", new,
     ]  # fmt: skip

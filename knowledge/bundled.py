@@ -58,9 +58,9 @@ class BundledModel:
     Half the time of the general way goes into its bookkeeping and into reading weights four times as wide.
     """
 
-    def __init__(self, model: Any, longest: int) -> None:
+    def __init__(self, model: Any, tokenizer: Any, longest: int) -> None:
         bert = model[0].auto_model
-        self._tokenizer = model.tokenizer.backend_tokenizer
+        self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(longest)
         product = _eight_bit_product if eight_bit() else _plain_product

@@ -15,6 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.tuned import FOLDER as TUNING
+from knowledge.tuned import apply_tuning, tuning_mark
+
 Vectors = NDArray[np.float32]
 
 BUNDLED = "bundled"
@@ -55,8 +58,8 @@ def load_encoder(setting: str) -> Encoder:
     """
     if setting == BUNDLED:
         folder = bundled_folder()
-        _verify(folder)
-        return BundledEncoder(str(folder))
+        verify(folder)
+        return BundledEncoder(folder)
     return SentenceEncoder(setting, setting, local=Path(setting).is_dir())
 
 
@@ -72,7 +75,8 @@ def bundled_folder() -> Path:
     return folder
 
 
-def _verify(folder: Path) -> None:
+def verify(folder: Path) -> None:
+    """Raises EncoderError when the package's files are not the published ones."""
     for name, wanted in _DIGESTS.items():
         path = folder / name
         found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
@@ -86,16 +90,21 @@ def _verify(folder: Path) -> None:
 class BundledEncoder:
     """all-MiniLM-L6-v2, loaded by sentence-transformers and run in its plain form (see `knowledge.bundled`)."""
 
-    def __init__(self, place: str) -> None:
-        model = _load_model(place, local=True)
+    def __init__(self, folder: Path, tuning: Path = TUNING) -> None:
+        model = _load_model(str(folder), local=True)
         import torch
 
         from knowledge.bundled import BundledModel, eight_bit
 
+        mark = tuning_mark(tuning)
+        plain = model.tokenizer.backend_tokenizer
+        tokenizer = apply_tuning(model, folder / "tokenizer.json", tuning) if mark else plain
+
         # One short text is too little work for two threads to share: measured slower with two than with one.
         torch.set_num_threads(1)
-        self._model = BundledModel(model, LONGEST_INPUT)
-        self.name = f"{BUNDLED_NAME} ({'8' if eight_bit() else '32'} bits)"
+        self._model = BundledModel(model, tokenizer, LONGEST_INPUT)
+        tuned = f", tuned {mark}" if mark else ""
+        self.name = f"{BUNDLED_NAME}{tuned} ({'8' if eight_bit() else '32'} bits)"
         self.dimension = self._model.dimension
 
     def encode(self, texts: Sequence[str]) -> Vectors:

@@ -34,7 +34,7 @@ class Voices(Protocol):
     @property
     def topics(self) -> tuple[str, ...]: ...
 
-    def listen(self, cuts: Cuts, vector: Floats) -> Heard: ...
+    def listen(self, cuts: Cuts, vector: Floats, language: str | None = None) -> Heard: ...
 
 
 class EvidenceReader:
@@ -56,7 +56,7 @@ class EvidenceReader:
         topics = {topic: place for place, topic in enumerate(voices.topics)} if voices else {}
         self._topic = np.array([topics.get(article, -1) for article in self.articles], dtype=np.int64)
 
-    def read(self, text: str, vector: Floats) -> tuple[Evidence, Fusion]:
+    def read(self, text: str, vector: Floats, language: str | None = None) -> tuple[Evidence, Fusion]:
         """The evidence of one question, whose encoding is `vector`, and how to weigh it."""
         dense = self._dense(vector)
         cuts = cut_up(text)
@@ -66,7 +66,7 @@ class EvidenceReader:
         known = self._topic >= 0
         if self._voices is None:
             return Evidence(own, known, np.zeros(0, dtype=np.float32), best), UNTRAINED
-        heard = self._voices.listen(cuts, vector)
+        heard = self._voices.listen(cuts, vector, language)
         trained = np.where(known[:, None], heard.topics[self._topic], np.float32(0.0))
         return Evidence(np.concatenate([own, trained], axis=1), known, heard.nothing, best), heard.fusion
 

@@ -16,6 +16,7 @@ from watchfiles import watch
 from knowledge.articles import Library, LibraryLoader, Problem
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.index import PassageIndex, article_hashes, open_index
+from knowledge.language import use_model
 from knowledge.passages import all_passages
 from knowledge.retriever import Finding, Retriever
 from knowledge.settings import Settings
@@ -62,6 +63,7 @@ class Knowledge:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="retriever")
         self._reported: frozenset[Problem] = frozenset()
         self._trained: Trained | None = load_trained(trained_folder(settings), encoder)
+        use_model(self._trained.language if self._trained else None)
         library = self._loader.load()
         self._report(library)
         self._retriever = self._retriever_for(library, open_index(index_folder(settings), library, encoder, progress))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from knowledge.language_model import LanguageModel
 from knowledge.language_words import FOREIGN_LETTERS, OWN_LETTERS, SCRIPTS, SHARED, WORDS
 from knowledge.lexical import fold
 
@@ -22,6 +23,8 @@ _ENOUGH = 1.0
 # The share of a text's runs of letters that a language must know for the text to look like it at all.
 _LOOKS_LIKE = 0.7
 _OWN_LETTER = 1.5
+# How much the word lists count beside the learnt model, and how far behind a language starts that it never learnt.
+_LISTS, _UNLEARNT = 0.6, 1.0
 _LISTED_CEILING = 3.0
 _UNLISTED_CEILING = 1.2
 # Tags, numbers, addresses and handles are in no language.
@@ -34,6 +37,15 @@ class LanguageGuess:
 
     language: str | None
     confidence: float
+
+
+_learnt: LanguageModel | None = None
+
+
+def use_model(model: LanguageModel | None) -> None:
+    """What `familydesk train` learnt; without it the lists of words must do. One for the whole process."""
+    global _learnt  # noqa: PLW0603  # whoever detects a language would have to carry it through the whole desk
+    _learnt = model
 
 
 def detect_language(
@@ -51,13 +63,28 @@ def detect_language(
         return by_script if by_script.language in offered else LanguageGuess(None, by_script.confidence)
     proof = _proof(plain)
     strongest = max(proof.values(), default=0.0)
-    if strongest < _ENOUGH:
+    if _learnt is not None and (learnt := _with_learnt(plain, proof, _learnt)):
+        proof = learnt
+    elif strongest < _ENOUGH:
         return _undecided(plain, offered, so_far, chosen, strongest)
     totals = {language: value + priors.get(language, 0.0) for language, value in proof.items()}
     best = max(totals, key=lambda language: totals[language])
     highest = totals[best]
     share = 1.0 / sum(math.exp(max(value - highest, -50.0)) for value in totals.values())
     return LanguageGuess(best if best in offered else None, round(share, 3))
+
+
+def _with_learnt(text: str, proof: Mapping[str, float], model: LanguageModel) -> dict[str, float] | None:
+    """What word lists and model say together; None where the text has nothing that would be of one language."""
+    if all(token in SHARED for token in fold(text).split()):
+        return None
+    odds = model.odds(text)
+    # A language that only the word lists know must beat the model's best by the words alone.
+    floor = max(odds.values())
+    return {
+        language: odds.get(language, floor - _UNLEARNT) + _LISTS * proof.get(language, 0.0)
+        for language in proof.keys() | odds.keys()
+    }
 
 
 def _priors(offered: Sequence[str], so_far: str | None, chosen: str | None) -> dict[str, float]:

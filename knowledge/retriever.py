@@ -59,7 +59,7 @@ class Retriever:
             return [NOTHING] * len(texts)
         vectors: Vectors = self._encoder.encode(texts)
         return [
-            self._decide(*self._reader.read(text, vector), language)
+            self._decide(*self._reader.read(text, vector, language), language)
             for text, vector, language in zip(texts, vectors, languages, strict=True)
         ]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import load_library
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
@@ -19,8 +20,10 @@ from knowledge.fitting import Lesson, fit_fusion
 from knowledge.fusion import UNTRAINED, Evidence
 from knowledge.index import PassageIndex, open_index
 from knowledge.knowledge import department_keys, index_folder, trained_folder
-from knowledge.lexical import NgramSpace, cut_up
+from knowledge.language_model import fit_language_model
+from knowledge.lexical import NgramSpace, cut_up, fold
 from knowledge.settings import Settings
+from knowledge.shared_machine import SharedLessons, classes_of, fit_shared
 from knowledge.voices import (
     FORMAT,
     Example,
@@ -40,6 +43,8 @@ _NEW = 0.2
 # How often the right article is one of them in the lessons about new articles.
 _RIGHT_NEW = 0.5
 _SEED = 7
+# One message in so many is not tuned with, so that it stands for the messages of families to come.
+_CALIBRATION = 4
 
 Floats = NDArray[np.float32]
 
@@ -71,24 +76,53 @@ def train_on(
     """Train on these examples and on the articles of the index."""
     topics = sorted({passage.article for passage in index.passages})
     reader = EvidenceReader(index, None)
-    languages: dict[str, LanguageVoices] = {}
-    for language in sorted({example.language for example in examples}):
-        asked = [example for example in examples if example.language == language]
-        # An article's own questions teach as well; they are no lessons, since the article finds itself by them.
-        own = [
+    names = sorted({example.language for example in examples})
+    asked = {language: [example for example in examples if example.language == language] for language in names}
+    # An article's own questions teach as well; they are no lessons, since the article finds itself by them.
+    own = {
+        language: [
             Example(passage.text, language, (passage.article,))
             for passage in index.passages
             if passage.kind == "question" and passage.language == language
         ]
-        progress(f"{language}: encoding {len(asked)} messages")
-        vectors = encoder.encode([example.text for example in (*asked, *own)])
-        progress(f"{language}: training the machine")
-        voices, unseen = _machine([*asked, *own], vectors, topics)
-        progress(f"{language}: asking the voices about messages that they did not see")
-        lessons = _lessons(asked, vectors, voices, unseen, reader, topics)
-        progress(f"{language}: weighing the voices")
+        for language in names
+    }
+    vectors: dict[str, Floats] = {}
+    for language in names:
+        progress(f"{language}: encoding {len(asked[language])} messages")
+        vectors[language] = encoder.encode([example.text for example in (*asked[language], *own[language])])
+    progress("training the machine that all languages share")
+    taught = [example for language in names for example in (*asked[language], *own[language])]
+    classes = classes_of([example.topics for example in taught], topics)
+    shared, lessons_of_all = fit_shared(np.concatenate([vectors[language] for language in names]), classes)
+    languages: dict[str, LanguageVoices] = {}
+    start = 0
+    for language in names:
+        progress(f"{language}: training its machine")
+        voices, unseen = _machine([*asked[language], *own[language]], vectors[language], topics)
+        end = start + len(vectors[language])
+        unseen = replace(
+            unseen, shared=SharedLessons(lessons_of_all.alone[start:end], lessons_of_all.without[start:end])
+        )
+        start = end
+        progress(f"{language}: weighing the voices by messages that they did not see")
+        lessons = _lessons(asked[language], vectors[language], voices, unseen, reader, topics)
         languages[language] = replace(voices, fusion=fit_fusion(lessons))
-    return Trained(ExampleVoices(topics, languages), mark, encoder.name)
+    progress("learning to tell the languages apart")
+    misleading = _foreign_english(examples)
+    told = [example for example in examples if example.text not in misleading]
+    model = fit_language_model([example.text for example in told], [example.language for example in told])
+    return Trained(ExampleVoices(topics, languages, shared), mark, encoder.name, model)
+
+
+def _foreign_english(examples: Sequence[Example]) -> set[str]:
+    """Messages in English words alone that stand under another language: error texts, names of things."""
+    known = {word for example in examples if example.language == SOURCE_LANGUAGE for word in fold(example.text).split()}
+    return {
+        example.text
+        for example in examples
+        if example.language != SOURCE_LANGUAGE and known.issuperset(fold(example.text).split())
+    }
 
 
 @dataclass(frozen=True)
@@ -96,26 +130,25 @@ class _Unseen:
     """What the machine says of its own examples as if it had not seen them.
 
     `alone` (examples, classes): without that one example; `inverse` (examples, examples) gives the same without any
-    set of examples.
+    set of examples. `shared` is what the machine of all languages says.
     """
 
     alone: Floats
     inverse: Floats
+    shared: SharedLessons
 
 
 def _machine(examples: Sequence[Example], vectors: Floats, topics: Sequence[str]) -> tuple[LanguageVoices, _Unseen]:
     """Kernel ridge regression on the classes; leaving an example out needs no second training (closed form)."""
-    place = {topic: number for number, topic in enumerate(topics)}
-    classes = np.zeros((len(examples), len(topics) + 1), dtype=bool)
-    for row, example in enumerate(examples):
-        classes[row, [place[topic] for topic in example.topics] or [-1]] = True
+    classes = classes_of([example.topics for example in examples], topics)
     space, rows = NgramSpace.of([example.text for example in examples])
     lexical = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
     ridge = np.float32(_RIDGE) * np.eye(len(examples), dtype=np.float32)
     inverse: Floats = np.linalg.inv(kernel(vectors @ vectors.T, lexical) + ridge).astype(np.float32)
     weights: Floats = inverse @ classes.astype(np.float32)
     alone: Floats = (classes - weights / np.diag(inverse)[:, None]).astype(np.float32)
-    return LanguageVoices(vectors, space, rows, classes, weights, UNTRAINED), _Unseen(alone, inverse)
+    nobody = SharedLessons(alone, alone)
+    return LanguageVoices(vectors, space, rows, classes, weights, UNTRAINED), _Unseen(alone, inverse, nobody)
 
 
 def _lessons(
@@ -126,12 +159,14 @@ def _lessons(
     reader: EvidenceReader,
     topics: Sequence[str],
 ) -> list[Lesson]:
-    """Each message with its topic known, and as if its article had been written after the training."""
+    """Each message that the encoder was not tuned on, with its topic known, and as if its article were newer."""
     without = _without_topic(voices, unseen)
     everything = np.ones(len(topics), dtype=bool)
     random = np.random.default_rng(_SEED)
     found: list[Lesson] = []
     for row, example in enumerate(asked):
+        if not for_calibration(example.text):
+            continue
         dense, lexical = voices.by_meaning(vectors[row]), voices.by_wording(cut_up(example.text))
         dense[row] = lexical[row] = 0.0
         near = [nearest(cosines, voices.members) for cosines in (dense, lexical)]
@@ -139,10 +174,10 @@ def _lessons(
         right = voices.classes[row, :-1]
         # Some others are always new as well: that an article is new says nothing for it.
         old = random.random(len(topics)) >= _NEW
-        seen = np.stack([unseen.alone[row], *near], axis=1)
+        seen = np.stack([unseen.alone[row], *near, unseen.shared.alone[row]], axis=1)
         found.append(Lesson(_with(own, seen, everything), right))
         if right.any() and random.random() < _RIGHT_NEW:
-            blind = np.stack([without[row], *near], axis=1)
+            blind = np.stack([without[row], *near, unseen.shared.without[row]], axis=1)
             found.append(Lesson(_with(own, blind, old & ~right), right))
         else:
             found.append(Lesson(_with(own, seen, old | right), right))
@@ -171,6 +206,11 @@ def _examples(folder: Path, articles: set[str]) -> Iterator[Example]:
             topics = tuple(topic for topic in row.topics if topic in articles)
             if topics or not row.topics:
                 yield Example(row.text, path.stem, topics)
+
+
+def for_calibration(text: str) -> bool:
+    """Whether a message is kept from the encoder's tuning (one in four, by its text), to weigh the voices with."""
+    return hashlib.sha256(text.encode()).digest()[0] % _CALIBRATION == 0
 
 
 def _fingerprint(examples: Sequence[Example], encoder: Encoder) -> str:

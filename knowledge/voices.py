@@ -19,13 +19,19 @@ from knowledge.encoder import Encoder
 from knowledge.evidence import Heard
 from knowledge.files import replace_file
 from knowledge.fusion import Fusion
+from knowledge.language_model import LanguageModel
 from knowledge.lexical import Cuts, NgramSpace, Postings
+from knowledge.shared_machine import SharedMachine
 
-FORMAT = 3
+FORMAT = 4
 CURE = "run `familydesk train`"
+SHARED, LANGUAGE = "shared.npy", "language.npz"
 
-# One column of evidence each: the ridge machine, and the nearest earlier messages by meaning and by wording.
-TRAINED_VOICES = ("machine", "near_dense", "near_lexical")
+# One column of evidence each: the language's machine, the nearest earlier messages by meaning and by wording, and the
+# machine that all languages share.
+TRAINED_VOICES = ("machine", "near_dense", "near_lexical", "shared")
+# How much a language that was recognised is ahead of the others when it is decided whose examples are listened to.
+_RECOGNISED = 0.15
 _NEAREST = 3
 
 log = logging.getLogger(__name__)
@@ -108,18 +114,20 @@ def nearest(cosines: Floats, of_class: NDArray[np.int64]) -> Floats:
 class ExampleVoices:
     """The trained voices of all languages; a message listens to the language whose examples share most with it."""
 
-    def __init__(self, topics: Sequence[str], languages: Mapping[str, LanguageVoices]) -> None:
+    def __init__(self, topics: Sequence[str], languages: Mapping[str, LanguageVoices], shared: SharedMachine) -> None:
         if not languages:
             raise ValueError("there are no trained languages")
         self.topics = tuple(topics)
         self.languages = dict(languages)
+        self.shared = shared
 
-    def listen(self, cuts: Cuts, vector: Floats) -> Heard:
-        """What the voices say of each topic, and of none of them."""
-        wordings = {language: voices.by_wording(cuts) for language, voices in self.languages.items()}
-        language = max(wordings, key=lambda language: float(wordings[language].max()))
-        voices = self.languages[language]
-        said = voices.listen(voices.by_meaning(vector), wordings[language])
+    def listen(self, cuts: Cuts, vector: Floats, language: str | None = None) -> Heard:
+        """What the voices say of each topic, and of none of them; `language` is what the message was taken for."""
+        wordings = {name: voices.by_wording(cuts) for name, voices in self.languages.items()}
+        closest = max(wordings, key=lambda name: float(wordings[name].max()) + _RECOGNISED * (name == language))
+        voices = self.languages[closest]
+        said = voices.listen(voices.by_meaning(vector), wordings[closest])
+        said = np.concatenate([said, self.shared.listen(vector)[:, None]], axis=1)
         return Heard(said[:-1], said[-1], voices.fusion)
 
 
@@ -130,6 +138,7 @@ class Trained:
     voices: ExampleVoices
     fingerprint: str
     encoder: str
+    language: LanguageModel
 
     def save(self, folder: Path) -> None:
         """Write it; the record goes first and comes last, so that a half-written folder is not read."""
@@ -137,6 +146,11 @@ class Trained:
         (folder / "record.json").unlink(missing_ok=True)
         for language, voices in self.voices.languages.items():
             _save_language(folder, language, voices)
+        beside = folder / ".shared.npy"
+        with beside.open("wb") as file:
+            np.save(file, self.voices.shared.weights)
+        beside.replace(folder / SHARED)
+        self.language.save(folder / LANGUAGE)
         record = {
             "format": FORMAT,
             "encoder": self.encoder,
@@ -164,8 +178,9 @@ def load_trained(folder: Path, encoder: Encoder) -> Trained | None:
         return None
     try:
         languages = {language: _load_language(folder, language) for language in record["languages"]}
-        voices = ExampleVoices(record["topics"], languages)
-        return Trained(voices, record["fingerprint"], record["encoder"])
+        shared = SharedMachine(np.load(folder / SHARED, allow_pickle=False))
+        voices = ExampleVoices(record["topics"], languages, shared)
+        return Trained(voices, record["fingerprint"], record["encoder"], LanguageModel.load(folder / LANGUAGE))
     except (OSError, ValueError, TypeError, KeyError, BadZipFile) as error:
         log.warning("what was trained in %s is damaged (%s); answers are worse without it; %s", folder, error, CURE)
         return None

@@ -1,0 +1,77 @@
+"""What this project adds to the bundled encoder: word pieces of other languages, layers that know what families ask."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from knowledge.pieces import extend
+
+FOLDER = Path(__file__).parent / "encoder_weights"
+PIECES, WEIGHTS, RECORD = "pieces.txt", "weights.npz", "record.json"
+
+Floats = NDArray[np.float32]
+
+
+def quantise(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Eight bits with one scale for each row, the same that `knowledge.bundled` computes with."""
+    scales = np.maximum(np.abs(rows).max(axis=1), 1e-8).astype(np.float32) / np.float32(127.0)
+    return np.round(rows / scales[:, None]).astype(np.int8), scales
+
+
+def save_tuning(
+    folder: Path, pieces: list[str], places: Floats, layers: dict[str, Floats], record: dict[str, Any]
+) -> None:
+    """Write pieces (n), their places (n, dimension) and the layers' weights by their names in the model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stored: dict[str, NDArray[Any]] = {}
+    for name, values in {"pieces": places, **layers}.items():
+        if values.ndim == 2:
+            stored[name], stored[f"{name}|scales"] = quantise(values)
+        else:
+            stored[name] = values.astype(np.float16)
+    np.savez_compressed(folder / WEIGHTS, **stored)
+    (folder / PIECES).write_text("\n".join(pieces) + "\n", encoding="utf-8")
+    (folder / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def tuning_mark(folder: Path = FOLDER) -> str | None:
+    """Eight digits that say which weights these are; None where there are none."""
+    try:
+        return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:8]
+    except FileNotFoundError:
+        return None
+
+
+def apply_tuning(model: Any, tokenizer: Path, folder: Path = FOLDER) -> Tokenizer:
+    """Put pieces and weights into a loaded sentence-transformers model of the bundled kind; gives its new tokenizer."""
+    import torch
+
+    pieces = (folder / PIECES).read_text(encoding="utf-8").splitlines()
+    with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
+        found = {
+            name: torch.from_numpy(
+                stored[name].astype(np.float32) * stored[f"{name}|scales"][:, None]
+                if f"{name}|scales" in stored
+                else stored[name].astype(np.float32)
+            )
+            for name in stored.files
+            if not name.endswith("|scales")
+        }
+    bert = model[0].auto_model
+    words = bert.embeddings.word_embeddings
+    joined = torch.cat([words.weight.detach(), found.pop("pieces")])
+    bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
+        joined, padding_idx=words.padding_idx
+    )
+    bert.config.vocab_size = len(joined)
+    missing = bert.load_state_dict(found, strict=False).unexpected_keys
+    if missing:
+        raise ValueError(f"{folder / WEIGHTS} has weights that the model does not: {', '.join(missing[:3])}")
+    return Tokenizer.from_str(extend(tokenizer, pieces))

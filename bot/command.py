@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,11 @@ def build_parser() -> argparse.ArgumentParser:
     add("check", check, "check articles, replies, district and training data; every problem at once")
     stamp_command = add("stamp", stamp, "note in translations that they fit the English text as it is now")
     stamp_command.add_argument("files", metavar="FILE", nargs="+", type=Path, help="translated article")
+    add("status", status, "show articles and translations that are missing, stale, machine-made or due for review")
+    new_command = add("new-article", new_article, "begin an article, or with --lang the translation of one")
+    new_command.add_argument("id", metavar="ID", help="file name without .md: small letters, digits, hyphens")
+    new_command.add_argument("--title", default="", help="what the article is called")
+    new_command.add_argument("--lang", help="begin its translation into this language, such as vi")
     ask_command = add("ask", ask, "show what a family would be answered, with scores")
     ask_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family writes")
     ask_command.add_argument("--lang", help="language that the family has chosen, such as es")
@@ -155,6 +161,36 @@ def stamp(settings: Settings, given: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
             return WRONG_USE
     say(f"stamped {len(given.files)} translations")
+    return OK
+
+
+def status(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG001
+    from actions.desk.district import load_district
+    from knowledge.articles import load_library
+    from knowledge.status import report
+    from knowledge.status import status as status_of
+
+    district = load_district(settings.district)
+    today = datetime.now(district.time_zone).date()
+    found = status_of(load_library(settings.articles, district.departments), district.languages, today)
+    print(report(found))
+    return OK if all(one.fine for one in found) else PROBLEMS
+
+
+def new_article(settings: Settings, given: argparse.Namespace) -> int:
+    from knowledge.articles import load_library
+    from knowledge.new_article import NewArticleError, begin_article, begin_translation
+
+    library = load_library(settings.articles)
+    try:
+        if given.lang:
+            path = begin_translation(settings.articles, library, given.lang, given.id)
+        else:
+            path = begin_article(settings.articles, library, given.id, given.title, datetime.now(UTC).date())
+    except NewArticleError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    say(f"{path} is begun; fill it in and run `familydesk check`. Families see it when nothing is wrong with it")
     return OK
 
 

@@ -6,6 +6,8 @@ import unicodedata
 
 # Letters that Unicode does not take apart into a plain one and a mark, and signs that are typed for one another.
 _ALIKE = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"} | dict.fromkeys("’‘`´ʼ′", "'")
+# Signs of Chinese and Arabic writing that do what ours do.
+_ALIKE |= {"。": ".", "、": ",", "،": ",", "؛": ";", "؟": "?", "٫": ".", "「": '"', "」": '"', "『": '"', "』": '"'}
 _DASHES = "‐‑‒–—―−"
 
 

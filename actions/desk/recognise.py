@@ -11,6 +11,7 @@ from typing import Literal
 import phonenumbers
 
 from actions.desk.folding import fold
+from actions.desk.spacing import spaced
 from actions.desk.words import meanings, words
 
 Kind = Literal["asset_tag", "phone", "email", "ticket_number", "grade"]
@@ -51,13 +52,15 @@ def recognise(text: str, *, asks: str | None = None) -> tuple[Found, ...]:
 
     `asks` is what the family was just asked for: then six bare digits are that tag or ticket, with no word near.
     """
-    folded = fold(text[:LONGEST])
+    read = spaced(text[:LONGEST])
+    folded = fold(read.text)
     taken: list[Found] = []
     for pieces in (_emails, _tags, _tickets, _phones, _grades, partial(_six_digits, asks=asks)):
         for piece in pieces(folded):
             if _free(piece, taken):
                 taken.append(piece)
-    return tuple(sorted(taken, key=lambda piece: piece.start))
+    found = (Found(piece.kind, piece.value, *read.span(piece.start, piece.end)) for piece in taken)
+    return tuple(sorted(found, key=lambda piece: piece.start))
 
 
 def _free(piece: Found, taken: list[Found]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from actions.desk.folding import fold
 from actions.desk.secret_numbers import birth_dates, card_numbers, social_security_numbers
 from actions.desk.secret_words import passwords
+from actions.desk.spacing import spaced
 
 Span = tuple[int, int]
 Finder = Callable[[str, str], Iterator[Span]]
@@ -46,10 +47,11 @@ def mask(text: str) -> Masked:
     text = unicodedata.normalize("NFC", text)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]} {REST}"
-    folded = fold(text)
+    read = spaced(text)
+    folded = fold(read.text)
     taken: list[tuple[int, int, str]] = []
     for kind, finder in FINDERS:
-        taken = _merged(taken, [(start, end, kind) for start, end in finder(text, folded)])
+        taken = _merged(taken, [(*read.span(start, end), kind) for start, end in finder(read.text, folded)])
     pieces, at = [], 0
     for start, end, kind in taken:
         pieces += [text[at:start], MARKS[kind]]

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from actions.desk.district import School
 from actions.desk.folding import fold
 from actions.desk.recognise import recognise
+from actions.desk.spacing import spaced
 from actions.desk.words import meanings, words
 
 # A school is named within the first words of a message, if at all.
@@ -62,7 +63,7 @@ class _Hit:
 
 def match_school(text: str, schools: Sequence[School]) -> SchoolMatch:
     """The school named in `text`; several that fit equally well are candidates."""
-    tokens = _TOKEN.findall(fold(text))[:MOST_TOKENS]
+    tokens = _TOKEN.findall(fold(spaced(text).text))[:MOST_TOKENS]
     levels = _levels(tokens)
     hits = [hit for name in _names(tuple(schools)) if (hit := _best(name, tokens, levels)) is not None]
     hits = [hit for hit in hits if not _beaten(hit, hits)]

@@ -29,6 +29,9 @@ _NUMERIC_DATE = re.compile(
     r"(?<![\w/.-])(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:\d{4}|\d{2})|\d{4}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{1,2}"
     r"|\d{1,2}/\d{1,2}|\d{1,2} \d{1,2} (?:\d{4}|\d{2})|\d{8})(?![\w/]|[.-]\d)"
 )
+# 2014年5月12日, and the same in words; Chinese is read with spaces between its words.
+_COUNT = r"(?:\d{1,2}|[一二三四五六七八九十](?: ?[一二三四五六七八九十]){0,2})"
+_HAN_DATE = re.compile(rf"(?:(?:19|20)\d\d ?年 ?)?{_COUNT} ?月 ?{_COUNT} ?[日号號]?")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -82,7 +85,7 @@ def birth_dates(text: str, folded: str) -> Iterator[Span]:
     def secret(match: re.Match[str]) -> bool:
         return (told and _near(named, folded, match, after=AFTER)) or _behind_name(text, folded, match)
 
-    for pattern in (_NUMERIC_DATE, *_worded_dates()):
+    for pattern in (_NUMERIC_DATE, _HAN_DATE, *_worded_dates()):
         yield from _chosen(pattern, folded, secret)
 
 

@@ -12,8 +12,20 @@ from bot.replies.catalogue import Replies
 
 # Our language codes that Babel knows under another name.
 LOCALES = {"zh": "zh_Hans", "pt": "pt_BR", "ht": "fr", "es": "es_US"}
+# Babel has no Haitian Creole; its words for French are turned into ours.
+_HAITIAN = {
+    "lundi": "lendi", "mardi": "madi", "mercredi": "mèkredi", "jeudi": "jedi", "vendredi": "vandredi",
+    "samedi": "samdi", "dimanche": "dimanch", "janvier": "janvye", "février": "fevriye", "mars": "mas",
+    "avril": "avril", "mai": "me", "juin": "jen", "juillet": "jiyè", "août": "out", "septembre": "septanm",
+    "octobre": "oktòb", "novembre": "novanm", "décembre": "desanm",
+}  # fmt: skip
 # Day and month in the order and with the small words of the language.
-_DAY = {"es": "EEEE d 'de' MMMM", "pt": "EEEE, d 'de' MMMM", "ht": "EEEE d MMMM"}
+_DAY = {
+    "es": "EEEE d 'de' MMMM", "pt": "EEEE, d 'de' MMMM", "ht": "EEEE d MMMM", "zh": "M月d日EEEE",
+    "vi": "EEEE, 'ngày' d 'tháng' M", "ru": "EEEE, d MMMM", "ar": "EEEE، d MMMM",
+}  # fmt: skip
+
+_COMMA = {"ar": "، ", "zh": " "}
 
 
 def spoken_values(values: Mapping[str, Any], language: str, replies: Replies) -> dict[str, Any]:
@@ -34,7 +46,9 @@ def spoken_time(when: datetime, language: str) -> str:
     """Day and time as a person of that language says it; `when` is already in the district's zone."""
     locale = LOCALES.get(language, language)
     day = format_datetime(when, _DAY.get(language, "EEEE, MMMM d"), locale=locale)
-    return f"{day}, {format_time(when, 'short', locale=locale)}"
+    if language == "ht":
+        day = " ".join(_HAITIAN.get(word, word) for word in day.split())
+    return f"{day}{_COMMA.get(language, ', ')}{format_time(when, 'short', locale=locale)}"
 
 
 def _review(pairs: list[list[str]], language: str, replies: Replies) -> str:

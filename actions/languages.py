@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from actions.desk.words import word_file
+
 # The first name of each is the language's own, as a button shows it.
 LANGUAGE_NAMES: dict[str, str] = {
     "en": "English | inglés | ingles | inglês | anglè | английский | по-английски | английском | 英语 | 英文 "
@@ -36,7 +38,8 @@ _PATTERN = re.compile("|".join(_pattern(name) for name in sorted(_NAMES, key=len
 
 def own_name(language: str) -> str:
     """What a language calls itself; its code where we do not know."""
-    return LANGUAGE_NAMES.get(language, language).partition("|")[0].strip()
+    known = LANGUAGE_NAMES.get(language)
+    return known.partition("|")[0].strip() if known else str(word_file(language).get("name") or language)
 
 
 def named_language(text: str) -> tuple[str, int, int] | None:

@@ -7,6 +7,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer, find
+from actions.desk.recognise import recognise
 from actions.resources import resources
 from actions.turn import DeskAction, Events, Turn, entered_again, reset, say
 from knowledge.articles import Article
@@ -18,7 +19,7 @@ NOT_SEEN = frozenset({"step_not_seen", "skip"})
 ASK_WHETHER_IT_WORKS = frozenset({"step_done", "thanks"})
 ANSWERED_BY_THEIR_RULE = frozenset(
     {"talk_to_person", "open_ticket", "ticket_status", "change_language", "cancel", "what_can_you_do", "goodbye",
-     "choose_article", "complaint"}
+     "choose_article", "complaint", "delete_data"}
 )  # fmt: skip
 
 
@@ -58,6 +59,8 @@ class ValidateRepairForm(DeskAction):
             return _next_step(tracker, turn, "not_seen")
         if turn.intent in ASK_WHETHER_IT_WORKS:
             return [SlotSet("trouble", {"reply": "utter_step_check"})]
+        if turn.intent == "inform" and recognise(turn.text):
+            return []  # action_inform begins a ticket with it
         if turn.intent in ANSWERED_BY_THEIR_RULE or await _asks_something_else(tracker, turn):
             return []
         return [SlotSet("trouble", {"reply": "utter_step_unclear"})]

@@ -64,8 +64,14 @@ class DenyAction(GreetAction):
 class WhatICanDoAction(DeskAction):
     """Says what can be asked for here."""
 
-    action = "action_what_i_can_do"
+    action, reply = "action_what_i_can_do", "utter_what_i_can_do"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        say(dispatcher, "utter_what_i_can_do")
+        say(dispatcher, self.reply)
         return [FollowupAction(turn.form)] if turn.form else []
+
+
+class DeleteDataAction(WhatICanDoAction):
+    """Says when a chat is deleted and who deletes it at once."""
+
+    action, reply = "action_delete_data", "utter_delete_data"

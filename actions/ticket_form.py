@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import find
+from actions.answer import answer, find
 from actions.desk.district import District
 from actions.desk.tickets import NewTicket, StepTried, add_note, open_for_device, open_ticket
 from actions.resources import resources
@@ -55,6 +55,18 @@ class StartTicketAction(DeskAction):
             *reset("confirmation", "trouble", "offer"),
             FollowupAction("ticket_form"),
         ]
+
+
+class InformAction(DeskAction):
+    """A tag or a contact that nobody asked for, given while a device is being repaired: its family wants a ticket."""
+
+    action = "action_inform"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        given = read_values(turn.text, resources().district, None).given()
+        if tracker.get_slot("article") and given.keys() & {"asset_tag", "contact"}:
+            return await StartTicketAction().act(dispatcher, tracker, turn)
+        return await answer(dispatcher, tracker, turn, await find(turn))
 
 
 def _kind(article_ticket: str | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from actions.desk.district import DistrictError, load_district
+from bot.add_language import draft_notes
 from bot.replies import Replies, RepliesError
 from bot.training import DOMAIN, ROOT
 from knowledge.articles import load_library
@@ -42,6 +43,7 @@ def check_everything(settings: Settings) -> Report:
         Replies.load()
     except RepliesError as error:
         errors += error.problems
+    notes += draft_notes()
     articles = {identifier for language, identifier in library.articles if language == "en"}
     errors += nlu_problems(NLU, DOMAIN / "intents.yml")
     question_files = sorted(QUESTIONS.rglob("*.jsonl"))

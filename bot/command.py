@@ -62,6 +62,10 @@ def build_parser() -> argparse.ArgumentParser:
     new_command.add_argument("id", metavar="ID", help="file name without .md: small letters, digits, hyphens")
     new_command.add_argument("--title", default="", help="what the article is called")
     new_command.add_argument("--lang", help="begin its translation into this language, such as vi")
+    language_command = add("add-language", add_language, "begin a language: every file that it needs, to be translated")
+    language_command.add_argument("code", metavar="CODE", help="two or three letters, such as so for Somali")
+    language_command.add_argument("--name", required=True, help="what the language calls itself, such as Soomaali")
+    language_command.add_argument("--right-to-left", action="store_true", help="it is written from right to left")
     ask_command = add("ask", ask, "show what a family would be answered, with scores")
     ask_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family writes")
     ask_command.add_argument("--lang", help="language that the family has chosen, such as es")
@@ -191,6 +195,32 @@ def new_article(settings: Settings, given: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return WRONG_USE
     say(f"{path} is begun; fill it in and run `familydesk check`. Families see it when nothing is wrong with it")
+    return OK
+
+
+def add_language(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.add_language import AddLanguageError
+    from bot.add_language import add_language as begin
+
+    try:
+        made = begin(
+            given.code,
+            given.name,
+            right_to_left=given.right_to_left,
+            district=settings.district,
+            articles=settings.articles,
+        )
+    except AddLanguageError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    say(f"{given.name} is begun. Write and translate, in this order:")
+    for path in made:
+        print(f"  {path}")
+    print(
+        f"  {settings.articles / given.code}/*.md (`familydesk new-article ID --lang {given.code}`)\n"
+        f"  data/nlu/{given.code}/*.yml and data/questions/{given.code}.jsonl (how its families write), then "
+        "`familydesk train`\nUntil its articles are there, families get the English ones with an honest note."
+    )
     return OK
 
 

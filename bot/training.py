@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from knowledge.settings import Settings
+from knowledge.tuned import tuning_mark
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG, DOMAIN, ENDPOINTS, CREDENTIALS = (
@@ -19,16 +20,21 @@ TRAINING_DATA = (ROOT / "data" / "nlu", ROOT / "data" / "rules.yml")
 QUESTIONS = ROOT / "data" / "questions"
 STAMP = "trained"
 # A trained model holds these classes; when they change, it is made anew.
-COMPONENTS = (ROOT / "bot" / "district_entities.py",)
+COMPONENTS = (
+    ROOT / "bot" / "district_entities.py",
+    ROOT / "bot" / "intent_classifier.py",
+    ROOT / "actions" / "desk" / "recognise.py",
+    *sorted((ROOT / "actions" / "desk" / "words").glob("*.yml")),
+)
 
 
 class TrainingError(RuntimeError):
     """Rasa could not train; its own words are in the message."""
 
 
-def fingerprint() -> str:
+def fingerprint(settings: Settings) -> str:
     """One hash over everything that a trained model depends on."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{settings.encoder} {tuning_mark()}".encode())
     for path in _files((CONFIG, DOMAIN, *TRAINING_DATA, *COMPONENTS, ROOT / "uv.lock")):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
@@ -44,7 +50,7 @@ def _files(paths: Iterable[Path]) -> list[Path]:
 
 def _stamp(settings: Settings) -> str:
     """One hash over what Rasa and the retriever learn from; cheap, since every start asks for it."""
-    digest = hashlib.sha256(fingerprint().encode())
+    digest = hashlib.sha256(fingerprint(settings).encode())
     digest.update(settings.encoder.encode())
     for path in sorted(QUESTIONS.glob("*.jsonl")):
         digest.update(path.read_bytes())
@@ -70,7 +76,7 @@ def train_all(settings: Settings, progress: Callable[[str], None]) -> None:
 
 def model_path(settings: Settings) -> Path:
     """Where the model of the present training data is, or will be."""
-    return settings.home.absolute() / "rasa" / "models" / f"{fingerprint()}.tar.gz"
+    return settings.home.absolute() / "rasa" / "models" / f"{fingerprint(settings)}.tar.gz"
 
 
 def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:

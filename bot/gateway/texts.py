@@ -49,14 +49,14 @@ class PageTexts:
 
 @cache
 def all_texts(folder: Path = FOLDER) -> Mapping[str, PageTexts]:
-    """The texts of every language there is a file for, English first."""
+    """The texts of every language there is a file for that is no draft, English first."""
     files = sorted(folder.glob("*.yml"), key=lambda path: (path.stem != SOURCE_LANGUAGE, path.stem))
-    return {path.stem: _read(path) for path in files}
-
-
-def _read(path: Path) -> PageTexts:
-    sections = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return PageTexts(path.stem, sections["name"], sections["direction"], sections)
+    contents = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
+    return {
+        language: PageTexts(language, sections["name"], sections["direction"], sections)
+        for language, sections in contents.items()
+        if not sections.get("draft")
+    }
 
 
 def offered(languages: Iterable[str]) -> tuple[PageTexts, ...]:

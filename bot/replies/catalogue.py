@@ -74,7 +74,10 @@ class Replies:
         """
         problems: list[str] = []
         shapes, payloads = _read_shapes(folder / SHAPES_FILE)
-        wordings = {path.stem: _read_wording(path) for path in sorted(folder.glob("*.yml")) if path.name != SHAPES_FILE}
+        files = [path for path in sorted(folder.glob("*.yml")) if path.name != SHAPES_FILE]
+        contents = {path.stem: _read_yaml(path) for path in files}
+        # A language that is being translated is not served; `familydesk check` says what is left to do.
+        wordings = {name: _read_wording(content) for name, content in contents.items() if not content.get("draft")}
         if SOURCE_LANGUAGE not in wordings:
             raise RepliesError([f"{folder}/{SOURCE_LANGUAGE}.yml:1: there is no such file; every reply starts there"])
         source = wordings[SOURCE_LANGUAGE]
@@ -157,8 +160,7 @@ def _read_shapes(path: Path) -> tuple[dict[str, Shape], dict[str, str]]:
     return shapes, content["buttons"]
 
 
-def _read_wording(path: Path) -> Wording:
-    content = _read_yaml(path)
+def _read_wording(content: Mapping[str, Any]) -> Wording:
     replies = {
         name: {"chat": text} if isinstance(text, str) else dict(text)
         for name, text in content.get("replies", {}).items()

@@ -20,6 +20,12 @@ def word_files() -> tuple[Mapping[str, Any], ...]:
     return tuple(read_words(path) for path in sorted(FOLDER.glob("*.yml")))
 
 
+def word_file(language: str) -> Mapping[str, Any]:
+    """The file of one language, empty where there is none."""
+    path = FOLDER / f"{language}.yml"
+    return read_words(path) if path.exists() else {}
+
+
 def read_words(path: Path) -> dict[str, Any]:
     """A file of words, every one of them text: `no`, `on` and `yes` are no truth values here."""
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

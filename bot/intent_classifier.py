@@ -1,0 +1,147 @@
+"""NLU component: what a family wants, from the words of its message, from what it means, and from what is in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy import sparse
+
+from actions.desk.recognise import recognise
+from knowledge.encoder import Encoder, load_encoder
+from knowledge.lexical import NgramSpace, cut_up
+from knowledge.settings import load_settings
+
+Floats = NDArray[np.float32]
+
+_KINDS = ("asset_tag", "phone", "email", "ticket_number", "grade")
+_QUESTION_MARKS = re.compile(r"[?？؟]")
+# How many intents are named behind the first, for those who look at what was close.
+_RANKING = 10
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
+    """A linear machine over wording (n-grams), meaning (the encoder of the articles) and recognised pieces.
+
+    The meaning carries wordings that nobody trained on, in every language that the encoder knows; the n-grams carry
+    the short ones ("nop", "ya qdo"). How it was chosen and what it reaches stands in `bot/README.md`.
+    """
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config, self._storage, self._resource = config, storage, resource
+        self._encoder: Encoder | None = None
+        self._intents: tuple[str, ...] = ()
+        self._space: NgramSpace | None = None
+        self._weights: Floats = np.zeros((0, 0), dtype=np.float32)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`cost` of a wrong example (C of the support vector machine), weight of the `meaning`, and how sharp the
+        confidences are."""
+        return {"cost": 0.5, "meaning": 1.5, "sharpness": 4.0}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,  # noqa: ARG003
+    ) -> FamilyIntentClassifier:
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the examples of all languages together."""
+        from sklearn.svm import LinearSVC
+
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        texts = [str(example.get(TEXT)) for example in examples]
+        wanted = np.array([example.get(INTENT) for example in examples])
+        self._space, rows = NgramSpace.of(texts)
+        meaning = self._meaning(texts)
+        pieces = np.stack([_pieces(text) for text in texts])
+        table = sparse.hstack([rows, sparse.csr_matrix(meaning), sparse.csr_matrix(pieces)]).tocsr()
+        machine = LinearSVC(C=self._config["cost"], random_state=0).fit(table, wanted)
+        self._intents = tuple(str(name) for name in machine.classes_)
+        self._weights = np.concatenate([machine.coef_, machine.intercept_[:, None]], axis=1).T.astype(np.float32)
+        self._persist()
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent and the ranking of each message."""
+        texts = [str(message.get(TEXT) or "") for message in messages]
+        for message, ranking in zip(messages, self._rank(texts), strict=True):
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking[:_RANKING], add_to_output=True)
+        return messages
+
+    def _rank(self, texts: Sequence[str]) -> list[list[dict[str, Any]]]:
+        if self._space is None:
+            return [[{"name": None, "confidence": 0.0}] for _ in texts]
+        dimension = len(self._weights) - 1
+        found = []
+        for text, meaning in zip(texts, self._meaning(texts), strict=True):
+            dense = np.concatenate([meaning, _pieces(text)])
+            places, values = self._space.vector(cut_up(text))
+            scores = dense @ self._weights[dimension - len(dense) : dimension] + self._weights[-1]
+            if len(places):
+                scores = scores + values @ self._weights[places]
+            raised = np.exp(self._config["sharpness"] * (scores - scores.max()))
+            shares = raised / raised.sum()
+            order = np.argsort(-shares, kind="stable")
+            found.append([{"name": self._intents[i], "confidence": float(shares[i])} for i in order])
+        return found
+
+    def _meaning(self, texts: Sequence[str]) -> Floats:
+        if self._encoder is None:
+            self._encoder = load_encoder(load_settings().encoder)
+        found: Floats = np.float32(self._config["meaning"]) * self._encoder.encode(texts)
+        return found
+
+    def _persist(self) -> None:
+        assert self._space is not None  # noqa: S101  # set by train
+        with self._storage.write_to(self._resource) as folder:
+            record = {"intents": self._intents, "vocabularies": self._space.vocabularies}
+            (folder / "record.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+            np.savez(folder / "weights.npz", weights=self._weights, words=self._space.idf[0], pieces=self._space.idf[1])
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,  # noqa: ARG003
+        **_: Any,
+    ) -> FamilyIntentClassifier:
+        """What was trained, with the encoder ready: the first family must not wait for it."""
+        found = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+            with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+                found._space = NgramSpace(record["vocabularies"], (stored["words"], stored["pieces"]))
+                found._weights = stored["weights"]
+        found._intents = tuple(record["intents"])
+        found._meaning(["ready"])
+        return found
+
+
+def _pieces(text: str) -> Floats:
+    """What is in the message: tags, numbers and addresses; a question mark, a digit, and how long it is."""
+    kinds = {found.kind for found in recognise(text)}
+    found = [float(kind in kinds) for kind in _KINDS]
+    found += [float(_QUESTION_MARKS.search(text) is not None), float(any(sign.isdigit() for sign in text))]
+    return np.array([*found, min(len(text), 120) / 120.0], dtype=np.float32) * np.float32(0.5)

@@ -8,7 +8,6 @@ from pathlib import Path
 from knowledge.article_rules import CATEGORIES, DEVICES, SOURCE_LANGUAGE, TICKETS, is_kebab
 from knowledge.articles import Library
 
-
 _REVIEW_AFTER = timedelta(days=365)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
-from actions.desk.words import words
+from actions.desk.words import languages_of, words, words_of
 
 Span = tuple[int, int]
 
@@ -56,10 +56,15 @@ def passwords(text: str, folded: str) -> Iterator[Span]:
         following = len(folded) if last else triggers[place + 1].start()
         # Each is read in its own neighbourhood, so that the work grows with the text and no faster.
         at, end = max(0, trigger.start() - BEFORE), trigger.end() + REACH
-        reader = _Reader(text[at:end], folded[at:end])
+        reader = _Reader(text[at:end], folded[at:end], languages_of("redaction", "password", _plain(trigger[0])))
         behind = reader.behind(trigger.end() - at, min(following, end) - at)
         for start, stop in (*reader.before(trigger.start() - at), *behind):
             yield start + at, stop + at
+
+
+def _plain(trigger: str) -> str:
+    """The trigger as the lists have it, without an English 's behind it."""
+    return trigger.removesuffix("'s") if not languages_of("redaction", "password", trigger) else trigger
 
 
 @cache
@@ -73,13 +78,17 @@ def _triggers() -> re.Pattern[str]:
 class _Reader:
     """The words of one message, and what of them is secret."""
 
-    def __init__(self, text: str, folded: str) -> None:
-        self._text, self._folded = text, folded
+    def __init__(self, text: str, folded: str, languages: frozenset[str]) -> None:
+        self._text, self._folded, self._languages = text, folded, languages
         self._tokens = [
             _Token(match.start(), match.end(), _bare(match[0]), _SENTENCE_END.search(match[0]) is not None)
             for match in _TOKEN.finditer(folded)
         ]
         self._starts = [token.start for token in self._tokens]
+
+    def _leading(self, name: str) -> frozenset[str]:
+        """Short words that lead to a secret, of the language in which it was called a password."""
+        return words_of(self._languages, "redaction", name)
 
     def behind(self, start: int, limit: int) -> Iterator[Span]:
         """Secrets after the word for password: told at once, after a gap, or later in the message."""
@@ -93,7 +102,7 @@ class _Reader:
     def before(self, end: int) -> Iterator[Span]:
         """ "Tiger2024 is my password"."""
         at = bisect_left(self._starts, end) - 1
-        mine, reverse_is = words("redaction", "mine"), words("redaction", "reverse_is")
+        mine, reverse_is = self._leading("mine"), self._leading("reverse_is")
         steps = 0
         while at > 0 and steps < 4 and self._tokens[at].word in mine and self._tokens[at].word not in {"as", "como"}:
             at, steps = at - 1, steps + 1
@@ -105,7 +114,7 @@ class _Reader:
     def _connector(self, first: int) -> tuple[int, bool]:
         """Where the secret may begin, and whether a sign or an "is" leads to it."""
         at, connected = first, False
-        is_words, softeners = words("redaction", "is"), words("redaction", "softeners")
+        is_words, softeners = self._leading("is"), words("redaction", "softeners")
         while at < len(self._tokens) and at < first + 7:
             token = self._tokens[at]
             if token.connects or token.word in is_words or token.word == "":
@@ -223,8 +232,8 @@ class _Reader:
 
     def _after_gap(self, first: int) -> Span | None:
         """ "The password for clever is sunshine": a plain word counts only where the sentence ends with it."""
-        tokens, is_words = self._tokens, words("redaction", "is")
-        if first >= len(tokens) or tokens[first].word not in words("redaction", "leads"):
+        tokens, is_words = self._tokens, self._leading("is")
+        if first >= len(tokens) or tokens[first].word not in self._leading("leads"):
             return None
         for at in range(first + 1, min(first + GAP, len(tokens) - 1)):
             if tokens[at - 1].ends_sentence:

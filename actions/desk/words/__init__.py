@@ -20,6 +20,7 @@ def word_files() -> tuple[Mapping[str, Any], ...]:
     return tuple(read_words(path) for path in sorted(FOLDER.glob("*.yml")))
 
 
+@cache
 def word_file(language: str) -> Mapping[str, Any]:
     """The file of one language, empty where there is none."""
     path = FOLDER / f"{language}.yml"
@@ -37,6 +38,19 @@ def read_words(path: Path) -> dict[str, Any]:
 def words(part: str, name: str) -> frozenset[str]:
     """The list `name` under `part`, folded, of all languages together."""
     return folded(word for file in word_files() for word in file[part].get(name) or ())
+
+
+@cache
+def words_of(languages: frozenset[str], part: str, name: str) -> frozenset[str]:
+    """The list `name` under `part`, folded, of these languages alone: a short word means something else elsewhere."""
+    return folded(word for language in languages for word in word_file(language).get(part, {}).get(name) or ())
+
+
+@cache
+def languages_of(part: str, name: str, word: str) -> frozenset[str]:
+    """The languages whose list `name` under `part` has the folded word."""
+    files = {path.stem: read_words(path) for path in sorted(FOLDER.glob("*.yml"))}
+    return frozenset(language for language, file in files.items() if word in folded(file[part].get(name) or ()))
 
 
 @cache

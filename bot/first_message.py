@@ -9,10 +9,11 @@ import time
 import warnings
 from dataclasses import dataclass
 
-from actions.desk.crisis import screen
+from actions.desk.crisis import screen, use_second_reader
+from actions.desk.crisis_reader import CrisisReader
 from actions.desk.redaction import mask
 from bot.rasa_process import leave_out_tensorflow
-from bot.training import TrainingError, model_path, rasa_environment
+from bot.training import TrainingError, crisis_folder, model_path, rasa_environment
 from knowledge.evaluation import Outcome
 from knowledge.knowledge import Knowledge
 from knowledge.language import detect_language
@@ -56,6 +57,7 @@ class FirstMessage:
         configure_structlog(logging.ERROR)
         from rasa.core.agent import Agent
 
+        use_second_reader(CrisisReader.load(crisis_folder(settings)))
         self._agent = Agent.load(str(model))
         self._loop = asyncio.new_event_loop()
         self._knowledge = knowledge

@@ -17,7 +17,7 @@ CONFIG, DOMAIN, ENDPOINTS, CREDENTIALS = (
     ROOT / "bot" / name for name in ("config.yml", "domain", "endpoints.yml", "credentials.yml")
 )
 TRAINING_DATA = (ROOT / "data" / "nlu", ROOT / "data" / "rules.yml")
-QUESTIONS = ROOT / "data" / "questions"
+QUESTIONS, CRISIS = ROOT / "data" / "questions", ROOT / "data" / "crisis"
 STAMP = "trained"
 # A trained model holds these classes; when they change, it is made anew.
 COMPONENTS = (
@@ -52,7 +52,7 @@ def _stamp(settings: Settings) -> str:
     """One hash over what Rasa and the retriever learn from; cheap, since every start asks for it."""
     digest = hashlib.sha256(fingerprint(settings).encode())
     digest.update(settings.encoder.encode())
-    for path in sorted(QUESTIONS.glob("*.jsonl")):
+    for path in (*sorted(QUESTIONS.glob("*.jsonl")), *sorted(CRISIS.glob("*.txt"))):
         digest.update(path.read_bytes())
     for path in sorted(settings.articles.glob("en/*.md")):
         digest.update(path.stem.encode())
@@ -71,7 +71,32 @@ def train_all(settings: Settings, progress: Callable[[str], None]) -> None:
 
     train_rasa(settings, progress)
     train_retriever(settings, progress)
+    train_crisis_reader(settings, progress)
     (settings.home / STAMP).write_text(_stamp(settings))
+
+
+def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> None:
+    """Train the crisis screen's second reader on data/crisis/, with how families ask as everyday messages."""
+    from actions.desk.crisis_reader import NONE, fit_reader, read_examples
+    from knowledge.evaluation import read_rows
+    from knowledge.training import for_calibration
+
+    examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_examples(path)]
+    messages = [row.text for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
+    if not any(kind != NONE for _, kind in examples):
+        return
+    progress(f"the crisis screen's second reader: learning from {len(examples)} examples")
+    reader = fit_reader(
+        examples,
+        [text for text in messages if not for_calibration(text)],
+        [text for text in messages if for_calibration(text)],
+    )
+    reader.save(crisis_folder(settings))
+
+
+def crisis_folder(settings: Settings) -> Path:
+    """Where the crisis screen's second reader is kept."""
+    return settings.home / "desk"
 
 
 def model_path(settings: Settings) -> Path:

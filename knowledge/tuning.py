@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import yaml
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -31,13 +32,13 @@ from knowledge.training import QUESTIONS, for_calibration
 from knowledge.tuned import FOLDER, save_tuning
 
 ROOT = Path(__file__).resolve().parents[1]
-GLOSSARY, ARTICLES = ROOT / "data" / "glossary", ROOT / "knowledge" / "articles"
+GLOSSARY, NLU, ARTICLES = ROOT / "data" / "glossary", ROOT / "data" / "nlu", ROOT / "knowledge" / "articles"
 
 # Of each language so many pieces at most: all of them together must leave room for the layers in 20 MB.
 _PIECES = 1900
 _LONGEST = 48
 _BATCH = 64
-_PAIRS = 48
+_PAIRS, _INTENTS = 40, 40
 _SEED = 11
 
 Floats = NDArray[np.float32]
@@ -72,6 +73,16 @@ def article_pairs(library: Library) -> Iterator[tuple[str, str, str]]:
         yield language, article.summary, english.summary
         if len(article.steps) == len(english.steps):
             yield from zip([language] * len(article.steps), article.steps, english.steps, strict=True)
+
+
+def intent_examples(folder: Path) -> list[tuple[str, str]]:
+    """(text, intent) of Rasa's examples in all languages, for the intent classifier listens to the encoder too."""
+    found: list[tuple[str, str]] = []
+    for path in sorted(folder.rglob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            lines = (line.strip() for line in block["examples"].splitlines())
+            found += [(line[2:], block["intent"]) for line in lines if line.startswith("- ")]
+    return found
 
 
 class Student(torch.nn.Module):
@@ -154,7 +165,8 @@ def tune(epochs: float, out: Path, minutes: float) -> None:
     print(
         f"{len(messages)} messages, {len(passages)} passages, {len(pairs)} pairs, {len(pieces)} new pieces", flush=True
     )
-    _train(student, messages, passages, pairs, topics, epochs, minutes)
+    intents = intent_examples(NLU)
+    _train(student, messages, passages, pairs, intents, topics, epochs, minutes)
     layers = {
         name: value.detach().numpy()
         for name, value in student.bert.state_dict().items()
@@ -204,6 +216,7 @@ def _train(
     messages: Sequence[Message],
     passages: Sequence[Passage],
     pairs: Sequence[tuple[str, str, str]],
+    intents: Sequence[tuple[str, str]],
     topics: Sequence[str],
     epochs: float,
     minutes: float,
@@ -217,10 +230,16 @@ def _train(
     view = dict(zip(said, encode(student, said), strict=True))
     held = [*((text, english) for _, text, english in pairs), *((english, english) for english in said)]
     prototypes = torch.nn.Parameter(torch.randn(len(topics) + 1, student.own.shape[1]) * 0.05)
+    names = sorted({intent for _, intent in intents})
+    wishes = torch.nn.Parameter(torch.randn(max(1, len(names)), student.own.shape[1]) * 0.05)
     student.bert.embeddings.requires_grad_(requires_grad=False)
     body = [weight for weight in student.bert.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": 5e-5}, {"params": [student.pieces], "lr": 1e-3}, {"params": [prototypes], "lr": 3e-3}],
+        [
+            {"params": body, "lr": 5e-5},
+            {"params": [student.pieces], "lr": 1e-3},
+            {"params": [prototypes, wishes], "lr": 3e-3},
+        ],
         weight_decay=0.01,
     )
     steps = max(1, int(epochs * len(messages) / _BATCH))
@@ -236,13 +255,16 @@ def _train(
             group["lr"] = rate * min(1.0, (step + 1) / 60) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * share))
         batch, answers = batches.next()
         some = chance.sample(held, min(_PAIRS, len(held)))
+        wished = chance.sample(intents, min(_INTENTS, len(intents)))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             asked = student([message.text for message in batch])
             told = student([passage.text for passage in answers if passage])
             spoken = student([text for text, _ in some])
+            said_so = student([text for text, _ in wished])
         loss = (
             _by_topic(asked, batch, prototypes, number)
             + _by_passage(asked, told, batch, answers)
+            + 0.5 * _by_intent(said_so, [names.index(intent) for _, intent in wished], wishes)
             + 4.0 * (1.0 - (spoken * torch.stack([view[english] for _, english in some])).sum(-1)).mean()
         )
         optimiser.zero_grad()
@@ -264,6 +286,12 @@ def _by_topic(asked: Tensor, batch: Sequence[Message], prototypes: Tensor, numbe
             wanted[row, -1] = 1.0
     scores = 16.0 * asked @ functional.normalize(prototypes, dim=-1).T
     return -(wanted * torch.log_softmax(scores, -1)).sum(-1).mean()
+
+
+def _by_intent(said: Tensor, wanted: Sequence[int], wishes: Tensor) -> Tensor:
+    """Each example near the prototype of its intent."""
+    scores = 16.0 * said @ functional.normalize(wishes, dim=-1).T
+    return functional.cross_entropy(scores, torch.tensor(wanted), label_smoothing=0.1)
 
 
 def _by_passage(asked: Tensor, told: Tensor, batch: Sequence[Message], answers: Sequence[Passage | None]) -> Tensor:

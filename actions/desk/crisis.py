@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from actions.desk.crisis_reader import CrisisReader
 from actions.desk.folding import fold
 from actions.desk.wording import Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of, without
 from actions.desk.words import read_words
@@ -90,7 +91,22 @@ def why(text: str) -> tuple[CrisisClass, str, str] | None:
     return min(found, key=lambda hit: ORDER.index(hit[0]), default=None)
 
 
+_second_reader: CrisisReader | None = None
+
+
+def use_second_reader(reader: CrisisReader | None) -> None:
+    """What `familydesk train` learnt from examples; without it the wordings alone decide. One for the whole process."""
+    global _second_reader  # noqa: PLW0603  # the screen is asked in many places, none of which knows of training
+    _second_reader = reader
+
+
 def screen(text: str) -> CrisisClass | None:
-    """The kind of danger that somebody may be in, whatever language of ours the text is in; None for everyday texts."""
+    """The kind of danger that somebody may be in, whatever language of ours the text is in; None for everyday texts.
+
+    The agreed wordings decide first; where none fits, the second reader may still see what they do not name.
+    """
     found = why(text)
-    return found[0] if found else None
+    if found is not None:
+        return found[0]
+    read = _second_reader.read(text) if _second_reader else None
+    return next((name for name in ORDER if name == read), None)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from actions.desk.crisis import screens
+from actions.desk.crisis import screens, use_second_reader
+from actions.desk.crisis_reader import CrisisReader
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
 from actions.desk.wording import WordingError
@@ -22,6 +23,7 @@ from bot.gateway.app import build_action_app, build_app
 from bot.gateway.keys import TURNS
 from bot.gateway.loading import Loading
 from bot.replies import Replies, RepliesError
+from bot.training import crisis_folder
 from knowledge.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ async def serve(settings: Settings) -> None:
         district = load_district(settings.district)
         replies = Replies.load(values=district.values())
         screens()  # a desk that cannot tell a cry for help must not start
+        use_second_reader(CrisisReader.load(crisis_folder(settings)))
     except (DistrictError, RepliesError) as error:
         for problem in error.problems:
             logger.error("%s", problem)

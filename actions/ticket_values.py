@@ -21,6 +21,19 @@ _NAME_LEADS = (
     r"|(?:mi |el |la |nuestro |nuestra )?(?:hij[oa]|niet[oa]|niñ[oa]|nin[oa]|alumn[oa]|estudiante|nombre)"
     r"(?: del? (?:estudiante|alumno|alumna|niño|niña))?(?: se llama| es|:)+"
     r"|se llama|me llamo|mi nombre es|es para"
+    r"|(?:(?:o |a )?(?:meu |minha )?(?:filh[oa]|net[oa]|alun[oa]|criança|nome)(?: d[eo]l?[ea]?)?"
+    r"(?: é| se chama|:)+)|chama-se"
+    r"|(?:pitit (?:mwen|m)(?: an)?|pitit gason m|pitit fi m|li|elèv la|non (?:li|pitit la|elèv la)) (?:rele|se)"
+    r"|mwen rele|m rele"
+    r"|(?:con|cháu|em|bé|học sinh)(?: tôi| em| mình)?(?: tên)?(?: là|:)|tên(?: con| cháu| em| bé)?(?: là|:)?"
+    r"|(?:мо(?:его|ю|й|я) )?(?:сын(?:а)?|доч(?:ь|ку|ка)|реб[её]н(?:ка|ок)|ученик(?:а)?|внук(?:а)?|внучк[уа]) зовут"
+    r"|его зовут|е[её] зовут"
+    r"|меня зовут|имя(?: ученика| реб[её]нка)?:?"
+    r"|اسم (?:الطالب|الطالبة|ابني|ابنتي|الولد|البنت)(?: هو| هي|:)?|اسمه|اسمها|اسمي|ابني اسمه|بنتي اسمها"
+)
+# Chinese has no spaces: "我儿子叫李明", "名字是 Li Ming".
+_HAN_NAME = re.compile(
+    r"(?:叫做?|名字(?:是|叫)?|姓名)[是：: ]*([\u4e00-\u9fff·]{2,6}|[A-Za-z][\w'.-]*(?: [A-Za-z][\w'.-]*){0,3})"
 )
 _NAME_LED = re.compile(rf"\b(?:{_NAME_LEADS})\s+({_NAME})", re.IGNORECASE)
 # "my son Tyler Johnson goes": without a verb between, only capitals tell a name from "my son forgot".
@@ -35,7 +48,8 @@ _PROBLEM_LED = re.compile(
 )
 _SCHOOL_WORD = re.compile(
     r"\b(?:school|elem\w*|middle|high|academy|preschool|k-?8|attends|goes to|"
-    r"escuela|primaria|secundaria|preparatoria|prepa|colegio|va a(?: la)?|estudia en)\b",
+    r"escuela|primaria|secundaria|preparatoria|prepa|colegio|va a(?: la)?|estudia en|"
+    r"escola|estuda na|lekòl|lekol|trường|truong|школ\w*|لمدرسة|مدرسة\w*|المدرسة|في مدرسة)\b|学校|小学|中学|高中",
     re.IGNORECASE,
 )
 _CHUNKS = re.compile(r"[,;\n]+|\s+[-–]\s+|\.\s+")
@@ -116,6 +130,9 @@ def _school(text: str, district: District, asks: str | None) -> tuple[str | None
 
 
 def _student_name(text: str, district: District, asks: str | None) -> str | None:
+    han = _HAN_NAME.search(text)
+    if han:
+        return han.group(1).strip()
     led = _NAME_LED.search(text)
     if led:
         return clean_name(led.group(1))
@@ -139,6 +156,9 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
 def clean_name(text: str) -> str | None:
     """A person's name, or None when the text cannot be one."""
     led = _NAME_LED.search(text)
+    han = _HAN_NAME.search(text)
+    if han:
+        return han.group(1).strip()
     candidate = _NAME_ENDS.sub("", led.group(1) if led else text).strip(" .,;!\n")
     words = [word.lower() for word in candidate.split()]
     if not 1 <= len(words) <= 5 or len(candidate) > 60 or "?" in text:

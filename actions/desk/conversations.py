@@ -50,10 +50,11 @@ class Received:
 
 
 class Unfinished(NamedTuple):
-    """A family's message that was stored and never answered."""
+    """A family's message that was stored and never answered, and the channel that it came by."""
 
     conversation: str
     message: Stored
+    channel: str = "widget"
 
 
 @dataclass(frozen=True)
@@ -220,9 +221,12 @@ def since(session: Session, conversation: str, after: int) -> tuple[Stored, ...]
 def unfinished(session: Session, *, since: datetime) -> tuple[Unfinished, ...]:
     """Families' messages that came at `since` or later and were never answered, oldest first."""
     found = session.execute(
-        select(MESSAGES).where(~MESSAGES.c.done, MESSAGES.c.sender == "family", MESSAGES.c.at >= since).order_by("id")
+        select(MESSAGES, CONVERSATIONS.c.channel)
+        .join(CONVERSATIONS, CONVERSATIONS.c.id == MESSAGES.c.conversation)
+        .where(~MESSAGES.c.done, MESSAGES.c.sender == "family", MESSAGES.c.at >= since)
+        .order_by(MESSAGES.c.id)
     ).all()
-    return tuple(Unfinished(row.conversation, stored(row)) for row in found)
+    return tuple(Unfinished(row.conversation, stored(row), row.channel) for row in found)
 
 
 def latest_id(session: Session) -> int:

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, Row, insert, select
 from sqlalchemy.orm import Session
 
+from actions.desk import outbox
 from actions.desk.models import BUTTONS, MESSAGES
 
 Sender = Literal["bot", "staff", "family"]
@@ -71,7 +72,7 @@ _INSERT_MESSAGE = insert(MESSAGES).returning(MESSAGES.c.id)
 
 
 def store(session: Session, conversation: str, draft: Draft, now: datetime, answers_to: int | None) -> Stored:
-    """Store what the desk says, with a random id for each button."""
+    """Store what the desk says, with a random id for each button; over text messages it is in the outbox with that."""
     connection = session.connection()
     values = row_values(conversation, draft, now) | {"answers_to": answers_to}
     message_id: int = connection.execute(_INSERT_MESSAGE, values).scalar_one()
@@ -81,6 +82,7 @@ def store(session: Session, conversation: str, draft: Draft, now: datetime, answ
             _INSERT_BUTTONS,
             [{**vars(issued), "message": message_id, "place": place} for place, issued in enumerate(buttons)],
         )
+    outbox.post(session, conversation, message_id, now, regardless=draft.kind == "crisis")
     return Stored(message_id, now, draft.sender, draft.kind, draft.language, draft.text, buttons, draft.articles, True)
 
 

@@ -1,4 +1,4 @@
-"""The tables of the desk: conversations, messages, tickets, hand-offs, unanswered questions and crisis alerts."""
+"""The tables of the desk: conversations, messages, tickets, hand-offs, questions, crisis alerts and text messages."""
 
 from __future__ import annotations
 
@@ -208,6 +208,86 @@ class CrisisAlert(Base):
     at: Mapped[datetime]
 
 
+class Phone(Base):
+    """A number that texts with us, under its keyed hash; readable (`sealed`) only while there is something to answer."""
+
+    __tablename__ = "phones"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[str | None]
+    conversation: Mapped[str | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    # Since when it wants no texts; empty while it does.
+    opted_out_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """What a number's owner has said about getting texts, kept as a proof; outlives number and conversation."""
+
+    __tablename__ = "consents"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    phone: Mapped[str] = mapped_column(index=True)
+    consent: Mapped[str]
+    wording: Mapped[str]
+    source: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ReceivedText(Base):
+    """A text message as it came; texts that come in a burst become one message of the conversation."""
+
+    __tablename__ = "received_texts"
+    __table_args__ = (
+        Index("ix_received_texts_untaken", "phone", sqlite_where=text("NOT taken"), postgresql_where=text("NOT taken")),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    sid: Mapped[str] = mapped_column(unique=True)
+    phone: Mapped[str] = mapped_column(ForeignKey("phones.id", ondelete="CASCADE"))
+    # Masked; emptied once it is part of a message.
+    text: Mapped[str]
+    masked: Mapped[bool]
+    pictures: Mapped[bool]
+    crisis_class: Mapped[str | None]
+    taken: Mapped[bool]
+    at: Mapped[datetime]
+
+
+class OutboxText(Base):
+    """A message, or a part of it, that goes out as a text message; ids grow in the order of sending to a number."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("uq_outbox_message_part", "message", "part", unique=True),
+        Index("ix_outbox_phone_id", "phone", "id"),
+        Index(
+            "ix_outbox_unsent",
+            "phone",
+            sqlite_where=text("status IN ('waiting', 'sending')"),
+            postgresql_where=text("status IN ('waiting', 'sending')"),
+        ),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    phone: Mapped[str] = mapped_column(ForeignKey("phones.id", ondelete="CASCADE"))
+    message: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    part: Mapped[int]
+    status: Mapped[str]
+    # What was, or is being, handed to Twilio; empty before.
+    body: Mapped[str | None]
+    attempts: Mapped[int]
+    # Not before this moment; while it is being sent, the moment from which another process may take it over.
+    due_at: Mapped[datetime]
+    sid: Mapped[str | None] = mapped_column(index=True)
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
 def _table(model: type[Base]) -> Table:
     return Base.metadata.tables[model.__tablename__]
 
@@ -222,3 +302,7 @@ TICKET_NOTES = _table(TicketNote)
 HANDOFFS = _table(Handoff)
 UNANSWERED_QUESTIONS = _table(UnansweredQuestion)
 CRISIS_ALERTS = _table(CrisisAlert)
+PHONES = _table(Phone)
+CONSENTS = _table(Consent)
+RECEIVED_TEXTS = _table(ReceivedText)
+OUTBOX = _table(OutboxText)

@@ -1,0 +1,105 @@
+"""Words by which a phone is told to stop, to start again, to say who we are, or to go on, in every language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from actions.desk.wording import Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of
+from actions.desk.words import read_words
+
+Keyword = Literal["stop", "start", "again", "help", "more"]
+
+FILE = Path(__file__).parent / "keywords.yml"
+# A longer message has something else to say, or quotes somebody.
+MOST_TOKENS = 30
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a text asks for, and the language of the word that says so; `again` is a yes, which means START after STOP."""
+
+    keyword: Keyword
+    language: str
+
+
+class _Language:
+    """The wordings of one language for STOP."""
+
+    def __init__(self, stop: dict[str, Any]) -> None:
+        self._vocabulary = Vocabulary()
+        groups = stop.get("groups") or {}
+        compiler = Compiler(self._vocabulary, groups)
+        self._wordings = Wordings([compiler.wording(source) for source in stop.get("wordings") or ()])
+
+    def says_stop(self, tokens: list[str]) -> bool:
+        return self._wordings.first_in(self._vocabulary.read(tokens)) is not None
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What the file says, made ready: words without and with their accents, and what each language has beside them."""
+
+    words: dict[str, Said]
+    accented: dict[str, Said]
+    languages: dict[str, _Language]
+    unless: dict[str, frozenset[str]]
+    other: dict[str, frozenset[str]]
+
+
+@cache
+def _table() -> _Table:
+    table = _Table({}, {}, {}, {}, {})
+    try:
+        for language, content in read_words(FILE).items():
+            # Of two languages with the same word the first counts.
+            for keyword in get_args(Keyword):
+                for word in content[keyword]["words"]:
+                    kept, key = (table.accented, _accented) if word.startswith("=") else (table.words, _plain)
+                    kept.setdefault(key(word), Said(cast(Keyword, keyword), language))
+            table.languages[language] = _Language(content["stop"])
+            table.unless[language] = frozenset(content.get("unless") or ())
+            table.other[language] = frozenset(map(_plain, content.get("other") or ()))
+    except WordingError as error:
+        raise WordingError(f"{FILE}: {error}") from error
+    return table
+
+
+def check_keywords() -> None:
+    """Read the file, so that what is wrong with it stops the start. Raises WordingError."""
+    _table()
+
+
+def said(text: str, spoken: str | None = None) -> Said | None:
+    """What a text message asks for beside the conversation; None for all that is not clearly one of these.
+
+    `spoken` is the language of the conversation, in which a foreign language's word may mean something else.
+    """
+    table = _table()
+    tokens = tokens_of(prepare(text))
+    if not tokens or len(tokens) > MOST_TOKENS:
+        return None
+    plain, accented = _plain(text), _accented(text)
+    if plain in table.other.get(spoken or "", ()):
+        return None
+    word = table.accented.get(accented) or table.words.get(plain)
+    if word is not None:
+        return word
+    for language, wordings in table.languages.items():
+        if wordings.says_stop(tokens) and not table.unless[language] & set(accented.split()):
+            return Said("stop", language)
+    return None
+
+
+def _plain(text: str) -> str:
+    """The words alone, folded."""
+    return " ".join(token for token in tokens_of(prepare(text)) if token[0].isalnum())
+
+
+def _accented(text: str) -> str:
+    """The words alone, in small letters with their accents."""
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold()))

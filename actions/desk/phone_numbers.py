@@ -1,0 +1,44 @@
+"""Telephone numbers at rest: told apart by a keyed hash, readable only while there is somebody to answer."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from actions.desk.secret_key import derived
+
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+
+
+def is_number(text: str) -> bool:
+    """Whether this is a telephone number as Twilio writes it (E.164); a short code is none."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+class PhoneNumbers:
+    """Hashes and seals numbers with keys made from SECRET_KEY; without it neither can be undone.
+
+    A plain hash would not do: there are so few numbers that all can be tried.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._hashing = derived(key, "phone number hash")
+        self._sealing = Fernet(base64.urlsafe_b64encode(derived(key, "phone number seal")))
+
+    def hashed(self, number: str) -> str:
+        """HMAC-SHA-256 of a number, in hexadecimal: the same for the same number."""
+        return hmac.new(self._hashing, number.encode(), hashlib.sha256).hexdigest()
+
+    def sealed(self, number: str) -> str:
+        return self._sealing.encrypt(number.encode()).decode()
+
+    def opened(self, sealed: str) -> str | None:
+        """The number; None when it was sealed under another SECRET_KEY."""
+        try:
+            return self._sealing.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            return None

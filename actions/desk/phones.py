@@ -1,0 +1,95 @@
+"""The numbers that text with us: whose conversation each has, what its owner agreed to, and when it is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from actions.desk import conversations
+from actions.desk.database import insert_if_new
+from actions.desk.models import CONSENTS, MESSAGES, OUTBOX, PHONES
+
+Consent = Literal["stop", "start", "blocked"]
+
+CHANNEL = "sms"
+# A number whose conversation has been silent for so long, and that nothing waits to be sent to, is deleted.
+KEPT = timedelta(days=1)
+# After so much silence the assistant begins anew: nobody wants to go on with the fourth step of last week.
+SESSION_GAP = timedelta(hours=6)
+LONGEST_WORDING = 300
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A number by its keyed hash, with its conversation."""
+
+    id: str
+    conversation: str
+    opted_out: bool
+
+
+def meet(session: Session, number_hash: str, sealed: str, now: datetime) -> Phone:
+    """The number that a text came from, with a conversation; its readable form is kept for the reply."""
+    new = {"id": number_hash, "sealed": sealed, "conversation": None, "opted_out_at": None, "seen_at": now}
+    insert_if_new(session, PHONES, new)
+    row = session.execute(select(PHONES).where(PHONES.c.id == number_hash).with_for_update()).one()
+    conversation = row.conversation
+    if conversation is None:
+        conversation = conversations.start(session, channel=CHANNEL, language=None, now=now).conversation
+    values = {"sealed": sealed, "conversation": conversation, "seen_at": now}
+    session.execute(update(PHONES).where(PHONES.c.id == number_hash).values(values))
+    return Phone(number_hash, conversation, row.opted_out_at is not None)
+
+
+def of_id(session: Session, phone: str, *, lock: bool = False) -> Phone | None:
+    """The number with that hash, if it has a conversation; `lock` keeps other processes from it until the end."""
+    query = select(PHONES).where(PHONES.c.id == phone)
+    row = session.execute(query.with_for_update() if lock else query).first()
+    if row is None or row.conversation is None:
+        return None
+    return Phone(row.id, row.conversation, row.opted_out_at is not None)
+
+
+def note_consent(session: Session, phone: str, consent: Consent, *, wording: str, source: str, now: datetime) -> None:
+    """Keep what the number's owner said as a proof, and do it: no texts from here on, or texts again.
+
+    What still waits to be sent is dropped by a stop; `blocked` is a stop that the phone company told us of.
+    """
+    proof = {"phone": phone, "consent": consent, "wording": wording[:LONGEST_WORDING], "source": source, "at": now}
+    session.execute(insert(CONSENTS).values(proof))
+    of_phone = PHONES.c.id == phone
+    if consent == "start":
+        session.execute(update(PHONES).where(of_phone).values(opted_out_at=None))
+        return
+    session.execute(update(PHONES).where(of_phone, PHONES.c.opted_out_at.is_(None)).values(opted_out_at=now))
+    waiting = (OUTBOX.c.phone == phone) & (OUTBOX.c.status == "waiting")
+    session.execute(update(OUTBOX).where(waiting, ~_is_crisis()).values(status="dropped", error="opted out"))
+
+
+def begins_session(session: Session, conversation: str, message: int, gap: timedelta = SESSION_GAP) -> bool:
+    """Whether there was so much silence before this message of the family that the assistant begins anew."""
+    before = select(func.max(MESSAGES.c.id)).where(MESSAGES.c.conversation == conversation, MESSAGES.c.id < message)
+    moments = dict(
+        session.execute(
+            select(MESSAGES.c.id, MESSAGES.c.at).where(MESSAGES.c.id.in_([message, session.scalar(before) or 0]))
+        )
+        .tuples()
+        .all()
+    )
+    at = moments.pop(message, None)
+    return at is not None and any(at - earlier >= gap for earlier in moments.values())
+
+
+def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> int:
+    """Delete the readable form of numbers that have been silent long enough and are owed nothing; how many."""
+    owed = exists().where(OUTBOX.c.phone == PHONES.c.id, OUTBOX.c.status.in_(("waiting", "sending")))
+    silent = (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed
+    return session.connection().execute(update(PHONES).where(silent).values(sealed=None)).rowcount
+
+
+def _is_crisis() -> ColumnElement[bool]:
+    return exists().where(MESSAGES.c.id == OUTBOX.c.message, MESSAGES.c.kind == "crisis")

@@ -59,7 +59,7 @@ def test_a_message_whose_reply_was_never_stored_is_found_unfinished_after_a_kill
 ) -> None:
     kill_a_desk(tmp_path / "desk.db", conversation, "after the commit")
     with database.session() as session:
-        [(owner, message)] = conversations.unfinished(session, since=datetime.now(UTC) - timedelta(minutes=10))
+        [(owner, message, _)] = conversations.unfinished(session, since=datetime.now(UTC) - timedelta(minutes=10))
     assert owner == conversation
     assert message.text == "mi chromebook no prende"
 
@@ -269,7 +269,7 @@ def test_an_id_of_a_deleted_message_is_never_given_again(database: Database, con
 
 
 def test_importing_the_desk_opens_nothing(tmp_path: Path) -> None:
-    modules = "database, models, messages, conversations, tickets, handoffs, questions, alerts"
+    modules = "database, models, messages, conversations, tickets, handoffs, questions, alerts, outbox, phones, keywords"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     subprocess.run(
         [sys.executable, "-c", f"from actions.desk import {modules}"], cwd=tmp_path, env=environment, check=True

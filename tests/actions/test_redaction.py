@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ def cases(language: str) -> dict[str, Any]:
 
 
 def leaks(text: str, secret: str) -> bool:
-    """Whether a piece of the secret that is longer than one sign is still there."""
+    """Whether a piece of the secret that is longer than one sign is still there; a short one only as a whole word."""
     masked = mask(text)
-    return not masked.kinds or any(piece in masked.text for piece in secret.strip("\"'").split() if len(piece) > 1)
+    words = re.findall(r"\w+", masked.text)
+    pieces = [piece for piece in secret.strip("\"'").split() if len(piece) > 1]
+    return not masked.kinds or any(piece in (masked.text if len(piece) > 2 else words) for piece in pieces)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

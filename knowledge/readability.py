@@ -27,12 +27,24 @@ class TextMessage:
 
 
 def sms_size(text: str) -> TextMessage:
-    """Count a text as SMS: 160 GSM-7 or 70 UCS-2 units in one segment, 153 or 67 in each of several."""
+    """Count a text as SMS: 160 GSM-7 or 70 UCS-2 units in one segment, 153 or 67 in each of several.
+
+    What counts as two units (`€`, an emoji) never stands half in one segment and half in the next.
+    """
     if all(character in _GSM or character in _GSM_TWO for character in text):
-        alphabet, units, one, several = "GSM-7", sum(1 + (c in _GSM_TWO) for c in text), 160, 153
+        alphabet, one, several = "GSM-7", 160, 153
+        units = [1 + (character in _GSM_TWO) for character in text]
     else:
-        alphabet, units, one, several = "UCS-2", len(text.encode("utf-16-be")) // 2, 70, 67
-    return TextMessage(alphabet, units, 1 if units <= one else -(-units // several))
+        alphabet, one, several = "UCS-2", 70, 67
+        units = [1 + (character > "\uffff") for character in text]
+    if sum(units) <= one:
+        return TextMessage(alphabet, sum(units), 1)
+    segments, room = 1, several
+    for taken in units:
+        if taken > room:
+            segments, room = segments + 1, several
+        room -= taken
+    return TextMessage(alphabet, sum(units), segments)
 
 
 def syllables(word: str) -> int:

@@ -21,7 +21,7 @@ MOST_TOKENS = 30
 
 @dataclass(frozen=True)
 class Said:
-    """What a text asks for, and the language of the word that says so; `again` is a yes, which means START after STOP."""
+    """What a text asks for, in which language; `again` is a yes, which means START after STOP."""
 
     keyword: Keyword
     language: str

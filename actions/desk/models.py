@@ -209,7 +209,7 @@ class CrisisAlert(Base):
 
 
 class Phone(Base):
-    """A number that texts with us, under its keyed hash; readable (`sealed`) only while there is something to answer."""
+    """A number that texts with us, by its keyed hash; readable (`sealed`) only while there is something to answer."""
 
     __tablename__ = "phones"
 

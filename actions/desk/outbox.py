@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Insert, Row, Select, bindparam, func, insert, literal, or_, select, text, update
 from sqlalchemy.orm import Session
@@ -98,7 +98,7 @@ def claim(session: Session, now: datetime, *, lease: timedelta, an_hour: int, mo
 
 def next_due(session: Session) -> datetime | None:
     """The moment at which the next text is due; None when none waits."""
-    return session.scalar(select(func.min(OUTBOX.c.due_at)).where(_UNSENT))
+    return cast("datetime | None", session.scalar(select(func.min(OUTBOX.c.due_at)).where(_UNSENT)))
 
 
 def note_body(session: Session, row: int, body: str) -> None:

@@ -19,6 +19,8 @@ from knowledge.readability import reading_grade, sms_size, syllables
         ("sí", "UCS-2", 2, 1),
         ("í" * 71, "UCS-2", 71, 2),
         ("👍", "UCS-2", 2, 1),
+        ("👍" * 67, "UCS-2", 134, 3),  # 33 whole ones and an empty place in each segment
+        ("a" * 152 + "€" + "a" * 152, "GSM-7", 306, 3),
     ],
 )
 def test_a_text_is_counted_as_sms(text: str, alphabet: str, units: int, segments: int) -> None:

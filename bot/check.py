@@ -82,10 +82,10 @@ def question_problems(path: Path, articles: set[str]) -> list[str]:
 
 
 def nlu_problems(folder: Path, domain: Path) -> list[str]:
-    """Examples under an intent that the domain does not know, and one example under two intents."""
+    """Examples under an intent that the domain does not know, and one example under two intents of one language."""
     intents = set(yaml.safe_load(domain.read_text(encoding="utf-8"))["intents"])
     problems: list[str] = []
-    seen: dict[str, tuple[str, str]] = {}
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
     for path in sorted(folder.rglob("*.yml")):
         intent = ""
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -99,7 +99,7 @@ def nlu_problems(folder: Path, domain: Path) -> list[str]:
                     )
             elif stripped.startswith("- ") and intent:
                 example = " ".join(stripped[2:].casefold().split())
-                other, where = seen.setdefault(example, (intent, place))
+                other, where = seen.setdefault((path.parent.name, example), (intent, place))
                 if other != intent:
                     problems.append(f"{place}: this example stands under {other} too ({where}); keep one of them")
     return problems

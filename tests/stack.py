@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TRAINED_HOME = ROOT / ".var"
 # Made by `familydesk train`, shared by everything that a test run starts.
-TRAINED_PARTS = ("rasa/models", "knowledge", "trained")
+TRAINED_PARTS = ("rasa/models", "knowledge", "desk", "trained")
 START_SECONDS = 240
 
 
@@ -114,7 +114,7 @@ class Stack:
         """Process id of "rasa" or "desk"."""
         import psutil
 
-        words = {"rasa": "rasa", "desk": "serve"}[part]
+        words = {"rasa": "bot.rasa_process", "desk": "serve"}[part]
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children():
             if words in child.cmdline():

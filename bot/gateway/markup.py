@@ -10,11 +10,16 @@ from urllib.parse import urlsplit
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 SCHEMES = {"http", "https", "mailto", "tel"}
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "code", "pre", "blockquote", "br", "hr"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+# Phone numbers, asset tags, mail and web addresses, outside of tags.
+_LEFT_TO_RIGHT = re.compile(
+    r"(?<![\w@./+-])(?:\+?\d[\d()-]{5,}\d|[A-Z]{2}-?\d{6}|[\w.+-]*@[\w-]+(?:\.[\w-]+)+|(?:[\w-]+\.)+example(?:/\S*)?)"
+    r"(?![\w@])(?![^<>]*>)"
+)
 ARTICLE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -37,9 +42,17 @@ def article_html(body: str, article_address: Callable[[str], str | None]) -> Mar
         if token.children:
             token.children = _with_known_links(token.children, article_address)
     html = parser.renderer.render(tokens, parser.options, {})
-    return Markup(  # noqa: S704 - cleaned right here
-        nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer")
-    )
+    clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer")
+    return Markup(_isolate(clean))  # noqa: S704 - cleaned right here
+
+
+def isolated(text: str) -> Markup:
+    """A text as HTML whose numbers and addresses keep their order among words that run from right to left."""
+    return Markup(_isolate(str(escape(text))))  # noqa: S704 - escaped right here
+
+
+def _isolate(html: str) -> str:
+    return _LEFT_TO_RIGHT.sub(r'<bdi dir="ltr">\g<0></bdi>', html)
 
 
 def _with_known_links(tokens: Sequence[Token], article_address: Callable[[str], str | None]) -> list[Token]:

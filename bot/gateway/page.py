@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from actions.desk.district import District
 from bot.gateway.keys import DISTRICT, SETTINGS
+from bot.gateway.markup import isolated
 from bot.gateway.texts import SOURCE_LANGUAGE, PageTexts, all_texts, offered, preferred_language
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,6 +37,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["fill"] = _fill
+    environment.filters["isolated"] = isolated
     return environment
 
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.gateway import help_centre
-from bot.gateway.markup import article_html
+from bot.gateway.markup import article_html, isolated
 from tests.bot.gateway.page_stand_ins import PAYLOADS, StandInKnowledge, article, found, pages_application
 
 Open = Callable[[Any], Awaitable[TestClient[Any, Any]]]
@@ -313,3 +313,17 @@ def test_every_link_of_the_payloads_is_of_an_allowed_kind() -> None:
     for payload in PAYLOADS:
         for address in Page(str(article_html(payload, {}.get))).values("a", "href"):
             assert urlsplit(address).scheme in {"https", "http", "mailto", "tel"}, payload
+
+
+def test_numbers_and_addresses_keep_their_order_among_arabic_words() -> None:
+    text = "اتصلوا على 515-555-0142 أو familyhelp@cedarhollow.example بخصوص CB204187 <b>"
+    html = str(isolated(text))
+    for piece in ("515-555-0142", "familyhelp@cedarhollow.example", "CB204187"):
+        assert f'<bdi dir="ltr">{piece}</bdi>' in html
+    assert "<b>" not in html
+
+
+def test_what_is_inside_a_tag_is_not_touched() -> None:
+    html = str(article_html("[515-555-0142](tel:515-555-0142)", lambda _: None))
+    assert 'href="tel:515-555-0142"' in html
+    assert html.count("<bdi") == 1

@@ -1,4 +1,4 @@
-"""The bundled encoder's fast way: all-MiniLM-L6-v2 written out plainly, one text at a time, in eight-bit numbers."""
+"""The bundled encoder's fast way: all-MiniLM-L6-v2 written out plainly, in eight-bit numbers, without padding."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class _Layer:
     second: _Norm
 
     def __call__(self, hidden: Tensor) -> Tensor:
-        count, width = hidden.shape
-        query, key, value = self.inward(hidden).view(count, 3, self.heads, -1).permute(1, 2, 0, 3).unsqueeze(1)
-        mixed = scaled_dot_product_attention(query, key, value)[0].transpose(0, 1).reshape(count, width)
+        texts, count, width = hidden.shape
+        query, key, value = self.inward(hidden).view(texts, count, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        mixed = scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(texts, count, width)
         hidden = self.first(hidden + self.outward(mixed))
         return self.second(hidden + self.narrow(gelu(self.wide(hidden))))
 
@@ -74,15 +74,18 @@ class BundledModel:
             self._layers = [_layer(layer, bert.config.num_attention_heads, product) for layer in bert.encoder.layer]
         self.dimension = int(self._words.shape[1])
 
-    def encode(self, text: str) -> NDArray[np.float32]:
-        """The text's vector, of length one."""
-        ids = self._tokenizer.encode(text).ids
+    def cut(self, texts: Sequence[str]) -> list[list[int]]:
+        """The word pieces of each text, by their numbers."""
+        return [one.ids for one in self._tokenizer.encode_batch(list(texts))]
+
+    def encode(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """The vectors, of length one, of texts that were cut into equally many pieces: (texts, dimension)."""
         with torch.inference_mode():
-            hidden = self._norm(self._words[ids] + self._places[: len(ids)])
+            hidden = self._norm(self._words[torch.tensor(ids)] + self._places[: len(ids[0])])
             for layer in self._layers:
                 hidden = layer(hidden)
-            mean = hidden.mean(dim=0)
-            found: NDArray[np.float32] = (mean / mean.norm()).numpy()
+            mean = hidden.mean(dim=1)
+            found: NDArray[np.float32] = (mean / mean.norm(dim=1, keepdim=True)).numpy()
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from knowledge.fusion import UNTRAINED, Evidence, Fusion
 from knowledge.index import PassageIndex
-from knowledge.lexical import Cuts, LexicalIndex, cut_up
+from knowledge.lexical import Cuts, cut_up
+from knowledge.lexical_index import LexicalIndex
+from knowledge.passages import Passage
 
 Floats = NDArray[np.float32]
 
@@ -38,21 +41,32 @@ class Voices(Protocol):
 
 
 class EvidenceReader:
-    """Asks every voice; built once for an index and its trained voices."""
+    """Asks every voice; built once for an index and its trained voices.
 
-    def __init__(self, index: PassageIndex, voices: Voices | None) -> None:
+    With the reader of the index `before` an edit of it, whatever belongs to the base of the two is not built again.
+    """
+
+    def __init__(self, index: PassageIndex, voices: Voices | None, before: EvidenceReader | None = None) -> None:
         self._index = index
         self._voices = voices
-        self._lexical = LexicalIndex(index.passages)
-        self.articles: tuple[str, ...] = tuple(sorted({passage.article for passage in index.passages}))
-        number = {article: place for place, article in enumerate(self.articles)}
-        groups = np.array(
-            [2 * number[passage.article] + (passage.kind not in _ASK) for passage in index.passages], dtype=np.int64
+        same = before if before is not None and before._index.base is index.base else None
+        base_live = index.live[: len(index.base.passages)]
+        self._base: _Places = same._base if same else _Places(index.base.passages)
+        lexical = same._lexical if same else LexicalIndex(index.base.passages)
+        self._lexical: LexicalIndex = (
+            lexical.updated(index.delta.passages, base_live) if same or index.worn else lexical
         )
-        self._order = np.argsort(groups, kind="stable")
+        delta = _Places(index.delta.passages)
+        used = self._base.used(base_live)
+        self.articles: tuple[str, ...] = tuple(sorted({*used, *delta.articles}))
+        number = {article: place for place, article in enumerate(self.articles)}
+        live = np.flatnonzero(index.live)
+        groups = np.concatenate([self._base.groups(number), delta.groups(number)])[live]
+        sorting = np.argsort(groups, kind="stable")
+        self._order = live[sorting]
         # Every article has a title and a summary, so every group is there and the starts are all different.
-        self._starts = np.searchsorted(groups[self._order], np.arange(2 * len(self.articles)))
-        self._by_article = self._starts[::2]
+        self._starts = np.searchsorted(groups[sorting], np.arange(2 * len(self.articles)))
+        self._article = groups[sorting] // 2
         topics = {topic: place for place, topic in enumerate(voices.topics)} if voices else {}
         self._topic = np.array([topics.get(article, -1) for article in self.articles], dtype=np.int64)
 
@@ -84,6 +98,30 @@ class EvidenceReader:
     def _best(self, scores: Floats) -> NDArray[np.int64]:
         """The place of each article's best passage."""
         ordered = scores[self._order]
-        ends = np.append(self._by_article[1:], len(ordered))
-        inside = [start + int(ordered[start:end].argmax()) for start, end in zip(self._by_article, ends, strict=True)]
-        return self._order[inside]
+        highest = np.maximum.reduceat(ordered, self._starts[::2])
+        winners = np.flatnonzero(ordered == highest[self._article])
+        # Of several that are equally good the first.
+        first = np.searchsorted(self._article[winners], np.arange(len(self.articles)))
+        best: NDArray[np.int64] = self._order[winners[first]]
+        return best
+
+
+class _Places:
+    """Which article each of some passages belongs to, and whether it asks or tells."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.articles = sorted({passage.article for passage in passages})
+        number = {article: place for place, article in enumerate(self.articles)}
+        self._article = np.array([number[passage.article] for passage in passages], dtype=np.int64)
+        self._tells = np.array([passage.kind not in _ASK for passage in passages], dtype=np.int64)
+
+    def used(self, live: NDArray[np.bool_]) -> list[str]:
+        """The articles that have a passage that is live."""
+        counts = np.bincount(self._article[live], minlength=len(self.articles))
+        return [article for article, count in zip(self.articles, counts, strict=True) if count]
+
+    def groups(self, number: Mapping[str, int]) -> NDArray[np.int64]:
+        """For each passage twice the number of its article, one more where it tells; any where it has none."""
+        numbers = np.array([number.get(article, 0) for article in self.articles], dtype=np.int64)
+        found: NDArray[np.int64] = 2 * numbers[self._article] + self._tells
+        return found

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from watchfiles import watch
 
 from knowledge.articles import Library, LibraryLoader, Problem
 from knowledge.encoder import Encoder, load_encoder
-from knowledge.index import PassageIndex, article_hashes, open_index
+from knowledge.index import open_index
 from knowledge.language import use_model
-from knowledge.passages import all_passages
 from knowledge.retriever import Finding, Retriever
 from knowledge.settings import Settings
 from knowledge.voices import Trained, load_trained
@@ -27,8 +27,14 @@ log = logging.getLogger(__name__)
 # A family's message waits at most for one batch of this size before its own turn.
 _LARGEST_BATCH = 32
 # Editors write a file in several goes; after this many milliseconds of quiet it is read.
-_QUIET_MS = 100
+_QUIET_MS = 50
 _LONGEST_WAIT_MS = 400
+# Where the system does not tell of changes (some network drives), they are looked for this often.
+_LOOK_MS = 5000
+# After so many seconds without an edit the index is written to disk.
+_TIDY_AFTER = 10.0
+# With more passages than this beside the index or gone from it, it is built in one piece again.
+_MOST_WORN = 2000
 
 
 def index_folder(settings: Settings) -> Path:
@@ -61,12 +67,16 @@ class Knowledge:
         self._batching = threading.Lock()
         self._waiting: list[_Waiting] = []
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="retriever")
+        self._tidying = threading.Lock()
+        self._tidier: threading.Thread | None = None
+        self._closing = threading.Event()
         self._reported: frozenset[Problem] = frozenset()
         self._trained: Trained | None = load_trained(trained_folder(settings), encoder)
         use_model(self._trained.language if self._trained else None)
         library = self._loader.load()
         self._report(library)
-        self._retriever = self._retriever_for(library, open_index(index_folder(settings), library, encoder, progress))
+        index = open_index(index_folder(settings), library, encoder, progress)
+        self._retriever = Retriever(library, index, encoder, self._trained.voices if self._trained else None)
 
     @classmethod
     def open(cls, settings: Settings, progress: Callable[[str], None] = log.info) -> Knowledge:
@@ -75,6 +85,8 @@ class Knowledge:
         Raises EncoderError. Works without `familydesk train`, only less well.
         """
         progress("loading the encoder")
+        # One question is too little work for several threads to share: with two, the slow ones take half as long again.
+        threadpool_limits(1)
         return cls(settings, load_encoder(settings.encoder), progress)
 
     @property
@@ -102,9 +114,8 @@ class Knowledge:
             self._report(library)
             before = self._retriever
             if library.articles != before.library.articles:
-                index = self._build(library, before.index)
-                self._retriever = self._retriever_for(library, index)
-                index.save(index_folder(self._settings))
+                self._retriever = before.updated(library)
+                self._tidy_soon()
             return library.problems
 
     def watch(self, stop: threading.Event) -> None:
@@ -114,20 +125,64 @@ class Knowledge:
             if not folder.is_dir():  # taken away, or a folder of the same name is about to take its place
                 stop.wait(1.0)
                 continue
-            changes = watch(folder, debounce=_LONGEST_WAIT_MS, step=_QUIET_MS, stop_event=stop, raise_interrupt=False)
+            changes = watch(
+                folder,
+                debounce=_LONGEST_WAIT_MS,
+                step=_QUIET_MS,
+                stop_event=stop,
+                rust_timeout=_LOOK_MS,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+            )
             for _ in changes:
                 self._refresh_or_log()
 
     def close(self) -> None:
-        """Let go of the worker thread; questions that wait are still answered."""
+        """Let go of the threads; questions that wait are still answered, and edits are written to disk."""
         self._worker.shutdown(wait=True)
+        self._closing.set()
+        with self._refreshing:
+            tidier = self._tidier
+        if tidier:
+            tidier.join()
 
     def _refresh_or_log(self) -> None:
-        """A change that cannot be read must not end the watching: what is served stays as it was."""
+        """A change that cannot be served must not end the watching: what is served stays as it was."""
         try:
             self.refresh()
-        except OSError:
+        except Exception:  # whatever it is, the next change may mend it
             log.exception("the articles could not be read again; the last good ones are still served")
+
+    def _tidy_soon(self) -> None:
+        if self._tidier is None:
+            # Nothing is lost if the process ends before: the next start encodes those texts again.
+            self._tidier = threading.Thread(target=self._tidy, name="index", daemon=True)
+            self._tidier.start()
+
+    def _tidy(self) -> None:
+        """Build a worn index in one piece, and write it to disk; neither holds up an edit."""
+        seen: Retriever | None = None
+        while seen is not (now := self._retriever) and now.index.worn <= _MOST_WORN and not self._closing.is_set():
+            seen = now
+            self._closing.wait(_TIDY_AFTER)
+        with self._tidying:
+            with self._refreshing:
+                self._tidier = None
+                start = self._retriever
+            try:
+                if start.index.worn > _MOST_WORN and not self._closing.is_set():
+                    start = self._put_together(start)
+                start.index.save(index_folder(self._settings))
+            except Exception:  # it is served from memory all the same
+                log.exception("the index could not be written to %s", index_folder(self._settings))
+
+    def _put_together(self, start: Retriever) -> Retriever:
+        """Serve the same articles from an index in one piece, with the edits that came while it was built."""
+        whole = start.whole()
+        with self._refreshing:
+            now = self._retriever
+            self._retriever = whole if now is start else whole.updated(now.library)
+            return self._retriever
 
     def _answer_waiting(self) -> None:
         with self._batching:
@@ -146,12 +201,6 @@ class Knowledge:
             return
         for waiting, finding in zip(running, findings, strict=True):
             waiting.answer.set_result(finding)
-
-    def _build(self, library: Library, before: PassageIndex) -> PassageIndex:
-        return PassageIndex.build(all_passages(library), self._encoder, article_hashes(library), before.known())
-
-    def _retriever_for(self, library: Library, index: PassageIndex) -> Retriever:
-        return Retriever(library, index, self._encoder, self._trained.voices if self._trained else None)
 
     def _report(self, library: Library) -> None:
         """Log each error once, and again only after it had gone away."""

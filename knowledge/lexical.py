@@ -1,18 +1,16 @@
-"""The lexical voice: words and pieces of words that a question shares with passages, each language by itself."""
+"""Wording: texts cut into words and pieces of words, and how much of them a question shares with others."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-
-from knowledge.passages import Passage
 
 Scores = NDArray[np.float32]
 
@@ -41,22 +39,41 @@ def words(folded: str) -> list[str]:
 
 def pieces(folded: str) -> list[str]:
     """Runs of three to five characters of each word, its edges marked by spaces: they survive a typing error."""
-    found: list[str] = []
-    for word in folded.split():
-        padded = f" {word} "
-        for size in range(_SHORTEST_GRAM, min(_LONGEST_GRAM, len(padded)) + 1):
-            found += [padded[start : start + size] for start in range(len(padded) - size + 1)]
-    return found
+    return [piece for word in folded.split() for piece in pieces_of(word)]
+
+
+def pieces_of(word: str) -> list[str]:
+    padded = f" {word} "
+    sizes = range(_SHORTEST_GRAM, min(_LONGEST_GRAM, len(padded)) + 1)
+    return [padded[start : start + size] for size in sizes for start in range(len(padded) - size + 1)]
 
 
 _CUTS = (words, pieces)
-Cuts = Sequence[Sequence[str]]
+
+
+class Cut:
+    """The different features of a text, all words or all pieces, and 1 + log of how often each comes."""
+
+    def __init__(self, features: Iterable[str]) -> None:
+        counts = Counter(features)
+        self._features = tuple(counts)
+        self._damped: Scores = np.float32(1.0) + np.log(np.array(tuple(counts.values()), dtype=np.float32))
+
+    def known(self, vocabulary: Mapping[str, int]) -> tuple[NDArray[np.int64], Scores]:
+        """The numbers of those features that are in the vocabulary, and their damped counts."""
+        get = vocabulary.get
+        numbers = np.array([get(feature, -1) for feature in self._features], dtype=np.int64)
+        found = numbers >= 0
+        return numbers[found], self._damped[found]
+
+
+Cuts = Sequence[Cut]
 
 
 def cut_up(text: str) -> Cuts:
     """The words and the pieces of words of a text as it was typed."""
     folded = fold(text)
-    return [cut(folded) for cut in _CUTS]
+    return [Cut(cut(folded)) for cut in _CUTS]
 
 
 class NgramSpace:
@@ -90,19 +107,17 @@ class NgramSpace:
 
     def vector(self, cuts: Cuts) -> tuple[NDArray[np.int32], Scores]:
         """The places of a text's features in the space, and their weights."""
-        found: list[int] = []
+        found: list[NDArray[np.int64]] = []
         weights: list[Scores] = []
         shift = 0
-        for features, vocabulary, idf in zip(cuts, self.vocabularies, self.idf, strict=True):
-            counts = Counter(vocabulary[feature] for feature in features if feature in vocabulary)
-            if counts:
-                places = list(counts)
-                half = (1.0 + np.log(list(counts.values()))) * idf[places]
-                # Each half has the square root of one half as its length.
-                weights.append((half / np.sqrt(2.0 * (half @ half))).astype(np.float32))
-                found += [place + shift for place in places]
+        for cut, vocabulary, idf in zip(cuts, self.vocabularies, self.idf, strict=True):
+            numbers, damped = cut.known(vocabulary)
+            half = damped * idf[numbers]
+            # Each half has the square root of one half as its length.
+            weights.append(half / np.sqrt(max(2.0 * float(half @ half), 1e-12)))
+            found.append(numbers + shift)
             shift += len(vocabulary)
-        return np.array(found, dtype=np.int32), np.concatenate(weights) if weights else np.zeros(0, dtype=np.float32)
+        return np.concatenate(found).astype(np.int32), np.concatenate(weights, dtype=np.float32)
 
 
 class Postings:
@@ -117,30 +132,8 @@ class Postings:
         """Cosine of each text with a question's vector, as `NgramSpace.vector` gives it."""
         if not len(places):
             return np.zeros(self._size, dtype=np.float32)
-        spans = [slice(start, end) for start, end in zip(self._starts[places], self._starts[places + 1], strict=True)]
+        starts, ends = self._starts[places], self._starts[places + 1]
+        spans = list(map(slice, starts.tolist(), ends.tolist()))
         texts = np.concatenate([self._texts[span] for span in spans])
-        products = [weight * self._weights[span] for weight, span in zip(weights, spans, strict=True)]
-        return np.bincount(texts, np.concatenate(products), minlength=self._size).astype(np.float32)
-
-
-class LexicalIndex:
-    """Cosines of a question with every passage, from the passages of its language and of each other one."""
-
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        places: dict[str, list[int]] = {}
-        for place, passage in enumerate(passages):
-            # A language whose passages are all punctuation has no words to index.
-            if fold(passage.text):
-                places.setdefault(passage.language, []).append(place)
-        self._size = len(passages)
-        self._spaces: list[tuple[NDArray[np.int64], NgramSpace, Postings]] = []
-        for some in places.values():
-            space, rows = NgramSpace.of([passages[place].text for place in some])
-            self._spaces.append((np.array(some), space, Postings(rows)))
-
-    def scores(self, cuts: Cuts) -> Scores:
-        """Cosine of a text with each passage, in the passages' order; 0.0 where nothing is shared."""
-        found = np.zeros(self._size, dtype=np.float32)
-        for places, space, postings in self._spaces:
-            found[places] = postings.scores(*space.vector(cuts))
-        return found
+        products = np.concatenate([self._weights[span] for span in spans]) * np.repeat(weights, ends - starts)
+        return np.bincount(texts, products, minlength=self._size).astype(np.float32)

@@ -43,11 +43,27 @@ NOTHING = Finding("unknown", ())
 class Retriever:
     """One state of articles, index and trained voices; never changed, so that any number of threads may use it."""
 
-    def __init__(self, library: Library, index: PassageIndex, encoder: Encoder, voices: Voices | None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        index: PassageIndex,
+        encoder: Encoder,
+        voices: Voices | None,
+        before: Retriever | None = None,
+    ) -> None:
         self.library = library
         self.index = index
         self._encoder = encoder
-        self._reader = EvidenceReader(index, voices)
+        self._voices = voices
+        self._reader: EvidenceReader = EvidenceReader(index, voices, before._reader if before else None)
+
+    def updated(self, library: Library) -> Retriever:
+        """The retriever of another state of the articles; costs what differs from the last one in one piece."""
+        return Retriever(library, self.index.updated(library, self._encoder), self._encoder, self._voices, self)
+
+    def whole(self) -> Retriever:
+        """The same, built in one piece."""
+        return Retriever(self.library, self.index.whole(), self._encoder, self._voices)
 
     def find(self, text: str, language: str | None) -> Finding:
         """The articles that answer `text`, shown in `language` where they exist in it, else in English."""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.lexical import LexicalIndex, NgramSpace, cut_up, fold
+from knowledge.lexical import NgramSpace, cut_up, fold
+from knowledge.lexical_index import LexicalIndex
 from knowledge.passages import Passage
 
 

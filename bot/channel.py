@@ -7,6 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, Restarted
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -76,6 +79,8 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
                 metadata={"language": body["language"], "channel": collected.name(), "message": body["message"]},
             )
             try:
+                if body.get("session") == "new":
+                    await begin_anew(request.app.ctx.agent.tracker_store, message.sender_id)
                 await on_new_message(message)
             except Exception as error:  # noqa: BLE001 - whatever breaks a turn, the desk must hear of it
                 # Rasa would log the family's text here; the name of the error and the ids are enough.
@@ -86,6 +91,14 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             return response.json({"messages": collected.messages, "asks": asks})
 
         return routes
+
+
+async def begin_anew(store: TrackerStore, conversation: str) -> None:
+    """Forget where the dialogue stood: a conversation over text messages never ends, but what it was at does."""
+    tracker = await store.retrieve(conversation)
+    if tracker is not None:
+        tracker.update_with_events([Restarted(), ActionExecuted(ACTION_LISTEN_NAME)], store.domain)
+        await store.save(tracker)
 
 
 def _message_text(body: dict[str, Any]) -> str:

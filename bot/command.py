@@ -69,6 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
     ask_command = add("ask", ask, "show what a family would be answered, with scores")
     ask_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family writes")
     ask_command.add_argument("--lang", help="language that the family has chosen, such as es")
+    text_command = add("text", text_desk, "play a family's phone: send the running desk a text and print the replies")
+    text_command.add_argument("number", metavar="FROM", help="the family's number, such as 515-555-0177")
+    text_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family texts")
     evaluate_command = add("evaluate", evaluate, "measure how well first messages are answered")
     evaluate_command.add_argument("file", metavar="FILE", type=Path, help="JSON lines: text, lang, topics")
     evaluate_command.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -256,6 +259,17 @@ def ask(settings: Settings, given: argparse.Namespace) -> int:
         print(f"{place}. {suggestion.score:.3f}  {suggestion.article} ({suggestion.language})  {suggestion.title}")
         print(f"   {suggestion.passage}")
     return OK
+
+
+def text_desk(settings: Settings, given: argparse.Namespace) -> int:
+    from bot.gateway.sms.play import PlayError, as_number, run
+
+    try:
+        as_number(given.number)
+    except PlayError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    return OK if run(settings, given.number, " ".join(given.text)) else PROBLEMS
 
 
 def evaluate(settings: Settings, given: argparse.Namespace) -> int:

@@ -239,8 +239,9 @@ async def _announce(settings: Settings, began: float, stop: asyncio.Event) -> No
     _say(f"ready after {time.monotonic() - began:.0f} s\n")
     print(
         f"  School page with the chat   {settings.address}/\n"
-        f"  Help centre                 {settings.address}/help/en/  {settings.address}/help/es/\n"
-        f"  Health                      {settings.address}/readyz\n\n"
+        f"  Help centre                 {settings.address}/help/\n"
+        f"  Health                      {settings.address}/readyz\n"
+        f'  A family that texts         familydesk text 515-555-0177 "mi chromebook no prende"\n\n'
         f"  Stop with Ctrl-C.\n",
         flush=True,
     )

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "FAMILYDESK_"
+TWILIO_API_URL = "https://api.twilio.com"
 
 
 class SettingsError(ValueError):
@@ -45,6 +46,13 @@ def _whole_number(value: str) -> int:
         return int(value)
     except ValueError:
         raise ValueError("a whole number") from None
+
+
+def _count(value: str) -> int:
+    number = _whole_number(value)
+    if number < 1:
+        raise ValueError("a whole number above 0")
+    return number
 
 
 def _port(value: str) -> int:
@@ -103,9 +111,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SECRET_KEY", "", "key for what must be signed; empty to make and keep one under HOME", _secret),
     Setting("REPLY_SECONDS", "4.5", "how long a family waits for Rasa before the fallback is sent", _seconds),
     Setting("TWILIO_ACCOUNT_SID", "", "Twilio account that texts go through"),
-    Setting("TWILIO_AUTH_TOKEN", "", "Twilio's token, which also signs its webhooks", _secret),
-    Setting("TWILIO_FROM", "", "number that texts are sent from"),
-    Setting("TWILIO_API_URL", "https://api.twilio.com", "Twilio's API, or a stand-in for it", _url),
+    Setting("TWILIO_AUTH_TOKEN", "", "Twilio's token, which signs its webhooks; `new,old` while it changes", _secret),
+    Setting("TWILIO_FROM", "", "number that texts are sent from, or a Messaging Service (MG...)"),
+    Setting("TWILIO_API_URL", TWILIO_API_URL, "Twilio's API, or a stand-in for it", _url),
+    Setting("SMS_PER_HOUR", "30", "texts that one number gets from the assistant in an hour at most", _count),
 )
 
 
@@ -130,6 +139,7 @@ class Settings:
     twilio_auth_token: Secret
     twilio_from: str
     twilio_api_url: str
+    sms_per_hour: int
 
     @property
     def database(self) -> str:

@@ -21,7 +21,7 @@ from actions.desk.tickets import TicketFact
 __all__ = [
     "ArticleCard", "Button", "Draft", "Facts", "HandoffFact", "Mode", "Received", "Sender", "Started", "Stored",
     "TicketFact", "Unfinished", "button", "by_token", "facts", "latest_id", "receive", "replies_to", "reply",
-    "set_language", "since", "staff_message", "start", "unfinished",
+    "set_language", "since", "staff_message", "start", "unfinished", "was_welcomed",
 ]  # fmt: skip
 
 Mode = Literal["bot", "waiting", "human", "closed"]
@@ -227,6 +227,12 @@ def unfinished(session: Session, *, since: datetime) -> tuple[Unfinished, ...]:
         .order_by(MESSAGES.c.id)
     ).all()
     return tuple(Unfinished(row.conversation, stored(row), row.channel) for row in found)
+
+
+def was_welcomed(session: Session, conversation: str) -> bool:
+    """Whether the assistant has said who it is."""
+    welcome = select(MESSAGES.c.id).where(MESSAGES.c.conversation == conversation, MESSAGES.c.kind == "welcome")
+    return session.execute(welcome.limit(1)).first() is not None
 
 
 def latest_id(session: Session) -> int:

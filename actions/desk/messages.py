@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import ColumnElement, Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from actions.desk import outbox
@@ -108,6 +108,16 @@ def read(session: Session, which: ColumnElement[bool]) -> tuple[Stored, ...]:
     rows = session.execute(select(MESSAGES).where(which).order_by(MESSAGES.c.id)).all()
     buttons = _buttons(session, [row.id for row in rows if row.sender != "family"])
     return tuple(replace(stored(row), buttons=tuple(buttons[row.id])) for row in rows)
+
+
+def latest_buttons(session: Session, conversation: str, *, since: datetime) -> tuple[Button, ...]:
+    """The choices that the newest messages of the assistant offer; none once it has said something without any."""
+    of_bot = (
+        (MESSAGES.c.conversation == conversation) & (MESSAGES.c.sender == "bot") & MESSAGES.c.answers_to.is_not(None)
+    )
+    answered = select(func.max(MESSAGES.c.answers_to)).where(of_bot).scalar_subquery()
+    replies = read(session, of_bot & (MESSAGES.c.answers_to == answered) & (MESSAGES.c.at > since))
+    return next((reply.buttons for reply in reversed(replies) if reply.buttons), ())
 
 
 def _buttons(session: Session, messages: Iterable[int]) -> defaultdict[int, list[Button]]:

@@ -72,16 +72,10 @@ def note_consent(session: Session, phone: str, consent: Consent, *, wording: str
 
 def begins_session(session: Session, conversation: str, message: int, gap: timedelta = SESSION_GAP) -> bool:
     """Whether there was so much silence before this message of the family that the assistant begins anew."""
-    before = select(func.max(MESSAGES.c.id)).where(MESSAGES.c.conversation == conversation, MESSAGES.c.id < message)
-    moments = dict(
-        session.execute(
-            select(MESSAGES.c.id, MESSAGES.c.at).where(MESSAGES.c.id.in_([message, session.scalar(before) or 0]))
-        )
-        .tuples()
-        .all()
-    )
-    at = moments.pop(message, None)
-    return at is not None and any(at - earlier >= gap for earlier in moments.values())
+    earlier = select(func.max(MESSAGES.c.id)).where(MESSAGES.c.conversation == conversation, MESSAGES.c.id < message)
+    before = select(MESSAGES.c.at).where(MESSAGES.c.id == earlier.scalar_subquery())
+    last, now = session.scalar(before), session.scalar(select(MESSAGES.c.at).where(MESSAGES.c.id == message))
+    return last is not None and now is not None and now - last >= gap
 
 
 def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> int:

@@ -12,6 +12,7 @@ from actions.desk import conversations
 from bot.gateway.errors import ApiError
 from bot.gateway.keys import CONVERSATION, DATABASE, SETTINGS
 from bot.gateway.route import Access, Handler, Route
+from bot.gateway.sms.signature import from_twilio
 
 LONGEST_TOKEN = 200
 
@@ -22,6 +23,7 @@ def guarded(route: Route) -> Handler:
         Access.PUBLIC: _anybody,
         Access.FAMILY: _with_token,
         Access.STREAM: _from_own_pages,
+        Access.TWILIO: from_twilio,
         Access.LOCAL: _from_this_machine,
     }
     return guards[route.access](route.handler)

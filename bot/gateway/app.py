@@ -8,6 +8,7 @@ from aiohttp import web
 
 from actions.desk.database import Database
 from actions.desk.district import District
+from actions.desk.secret_key import secret_key
 from bot.gateway import keys
 from bot.gateway.access import guarded
 from bot.gateway.errors import errors_middleware, refuse_compressed
@@ -20,6 +21,10 @@ from bot.gateway.own_replies import OwnReplies
 from bot.gateway.rasa import RasaClient
 from bot.gateway.route import Access, Route
 from bot.gateway.routes import LOCAL_ROUTES, ROUTES
+from bot.gateway.sms.door import BURST_SECONDS
+from bot.gateway.sms.sender import Pace
+from bot.gateway.sms.setup import build_door
+from bot.gateway.sms.signature import webhook_tokens
 from bot.gateway.stream import Streams
 from bot.gateway.turns import Turns
 from bot.replies import Replies
@@ -27,9 +32,16 @@ from knowledge.settings import Settings
 
 
 def build_app(
-    settings: Settings, district: District, database: Database, replies: Replies, loading: Loading
+    settings: Settings,
+    district: District,
+    database: Database,
+    replies: Replies,
+    loading: Loading,
+    *,
+    burst_seconds: float = BURST_SECONDS,
+    pace: Pace | None = None,
 ) -> web.Application:
-    """The application that faces the network."""
+    """The application that faces the network; `burst_seconds` and `pace` are how fast texts are worked on."""
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[errors_middleware(missing), refuse_compressed])
     own = OwnReplies(replies, district)
     rasa = RasaClient(f"http://127.0.0.1:{settings.rasa_port}")
@@ -54,8 +66,22 @@ def build_app(
         languages=district.languages,
         reply_seconds=settings.reply_seconds,
     )
+    key = secret_key(settings)
+    app[keys.TWILIO_TOKENS] = webhook_tokens(settings, key)
+    app[keys.SMS] = build_door(
+        settings,
+        key,
+        database,
+        app[keys.TURNS],
+        own,
+        replies,
+        district.languages,
+        burst_seconds=burst_seconds,
+        pace=pace,
+    )
     app.cleanup_ctx.append(_rasa_client)
     app.cleanup_ctx.append(_turns)
+    app.cleanup_ctx.append(_sms)
     app.on_shutdown.append(_close_streams)
     app.on_response_prepare.append(add_headers)
     add_routes(app, ROUTES)
@@ -89,6 +115,12 @@ async def _rasa_client(app: web.Application) -> AsyncIterator[None]:
 async def _turns(app: web.Application) -> AsyncIterator[None]:
     yield
     await app[keys.TURNS].close()
+
+
+async def _sms(app: web.Application) -> AsyncIterator[None]:
+    await app[keys.SMS].start()
+    yield
+    await app[keys.SMS].close()
 
 
 async def _close_streams(app: web.Application) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.gateway.loading import Loading
     from bot.gateway.own_replies import OwnReplies
     from bot.gateway.rasa import RasaClient
+    from bot.gateway.sms.door import Door
     from bot.gateway.stream import Streams
     from bot.gateway.turns import Turns
     from bot.replies import Replies
@@ -33,7 +34,12 @@ RASA: web.AppKey[RasaClient] = web.AppKey("rasa")
 TURNS: web.AppKey[Turns] = web.AppKey("turns")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
 HEALTH: web.AppKey[Health] = web.AppKey("health")
+SMS: web.AppKey[Door] = web.AppKey("sms")
+# The tokens that may sign a webhook; none means that nothing is believed.
+TWILIO_TOKENS: web.AppKey[tuple[str, ...]] = web.AppKey("twilio_tokens")
 SESSION_RATE: web.AppKey[Rate] = web.AppKey("session_rate")
 
 # The conversation whose token a request carries; set by the access check before the handler runs.
 CONVERSATION: web.RequestKey[str] = web.RequestKey("conversation", str)
+# The form of a request that Twilio has signed; set by the access check.
+TWILIO_FORM: web.RequestKey[dict[str, str]] = web.RequestKey("twilio_form", dict)

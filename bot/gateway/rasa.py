@@ -30,7 +30,7 @@ class RasaFailure(Exception):  # noqa: N818 - it is the failure of a turn, whate
 
 @dataclass(frozen=True)
 class RasaTurn:
-    """What Rasa gets: a family's text, or the payload of a button that was issued."""
+    """What Rasa gets: a family's text, or the payload of an issued button; `anew` forgets the dialogue first."""
 
     conversation: str
     message: int
@@ -38,11 +38,13 @@ class RasaTurn:
     text: str
     payload: str | None = None
     channel: str = "widget"
+    anew: bool = False
 
     def body(self) -> dict[str, str]:
         words = {"text": self.text} if self.payload is None else {"payload": self.payload}
         about = {"conversation": self.conversation, "message": str(self.message)}
-        return {**about, "language": self.language, "channel": self.channel, **words}
+        session = {"session": "new"} if self.anew else {}
+        return {**about, "language": self.language, "channel": self.channel, **session, **words}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class Access(StrEnum):
     PUBLIC = "public"  # anybody
     FAMILY = "family"  # whoever sends the token of a conversation in the Authorization header
     STREAM = "stream"  # the same token in the first frame of a WebSocket, where browsers send no header
+    TWILIO = "twilio"  # Twilio alone, by its signature over PUBLIC_URL and all fields
     LOCAL = "local"  # programs on this machine only
 
 

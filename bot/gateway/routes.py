@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from bot.gateway import action_server, chat, health, help_centre, pages
 from bot.gateway.route import Route
+from bot.gateway.sms import webhook
 
 # On the address that faces the network.
-ROUTES: tuple[Route, ...] = (*chat.ROUTES, *health.ROUTES, *pages.ROUTES, *help_centre.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *chat.ROUTES,
+    *webhook.ROUTES,
+    *health.ROUTES,
+    *pages.ROUTES,
+    *help_centre.ROUTES,
+)
 # On the second listener, bound to 127.0.0.1.
 LOCAL_ROUTES: tuple[Route, ...] = action_server.ROUTES

@@ -17,10 +17,11 @@ from actions.desk.crisis import screens, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
+from actions.desk.keywords import check_keywords
 from actions.desk.wording import WordingError
 from bot.gateway.action_server import load_executor
 from bot.gateway.app import build_action_app, build_app
-from bot.gateway.keys import TURNS
+from bot.gateway.keys import SMS, TURNS
 from bot.gateway.loading import Loading
 from bot.replies import Replies, RepliesError
 from bot.training import crisis_folder
@@ -54,6 +55,7 @@ async def serve(settings: Settings) -> None:
         district = load_district(settings.district)
         replies = Replies.load(values=district.values())
         screens()  # a desk that cannot tell a cry for help must not start
+        check_keywords()  # nor one that cannot tell who wants no texts
         use_second_reader(CrisisReader.load(crisis_folder(settings)))
     except (DistrictError, RepliesError) as error:
         for problem in error.problems:
@@ -91,13 +93,19 @@ async def desk(settings: Settings, district: District, replies: Replies) -> Asyn
         # Rasa's actions must still answer while the last turns end: this listener closes first.
         await stack.enter_async_context(_listening(app, settings.host, settings.port, "PORT", auto_decompress=False))
         loaded = asyncio.create_task(_load(settings, district, database, loading, watching))
-        recovery = asyncio.create_task(app[TURNS].recover())
+        recovery = asyncio.create_task(_recover(app))
         try:
             yield loaded
         finally:
             for task in (loaded, recovery):
                 task.cancel()
             await asyncio.gather(loaded, recovery, return_exceptions=True)
+
+
+async def _recover(app: web.Application) -> None:
+    """Take up what the desk had stored and not answered when it stopped: messages first, then texts."""
+    await app[TURNS].recover()
+    await app[SMS].recover()
 
 
 @asynccontextmanager

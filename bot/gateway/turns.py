@@ -13,10 +13,12 @@ from actions.desk import conversations
 from actions.desk.conversations import Draft, Stored
 from actions.desk.crisis import screen
 from actions.desk.database import Database
+from actions.desk.phones import CHANNEL as SMS
+from actions.desk.phones import begins_session
 from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
-from bot.gateway.intake import Answer, Given, settle, settle_with_person, take_in, take_up
+from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_person, take_in, take_up
 from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import PERSON_NOW, OwnReplies
@@ -27,6 +29,10 @@ logger = logging.getLogger(__name__)
 
 # A family that wrote longer ago has read "try again" or gone; answering now would only confuse.
 RECOVERED = timedelta(minutes=10)
+# A text is read whenever it comes.
+RECOVERED_TEXTS = timedelta(hours=12)
+# How long a reply may take where nobody waits at the line for it.
+SMS_SECONDS = 25.0
 RECOVERY_WAITS_SECONDS = 120.0
 # How the mask ends what it puts in the place of a secret.
 MASK_END = "removed]"
@@ -40,6 +46,7 @@ class Turn:
     message: Stored
     masked: bool
     deadline: float
+    channel: str = "widget"
 
 
 class Turns:
@@ -74,10 +81,16 @@ class Turns:
         taken = await self._database.run(
             take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
         )
-        self._streams.wake(conversation)
-        if taken.answer is not None:
-            return taken.answer
-        return await self._join(Turn(conversation, taken.message, given.masked, deadline))
+        return await self._follow(Turn(conversation, taken.message, given.masked, deadline), taken.answer)
+
+    async def follow_text(self, conversation: str, taken: Taken, *, masked: bool) -> Answer:
+        """The replies to a message that came as a text and was taken in already; nobody waits at the line for them."""
+        deadline = asyncio.get_running_loop().time() + SMS_SECONDS
+        return await self._follow(Turn(conversation, taken.message, masked, deadline, SMS), taken.answer)
+
+    async def _follow(self, turn: Turn, answer: Answer | None) -> Answer:
+        self._streams.wake(turn.conversation)
+        return answer if answer is not None else await self._join(turn)
 
     def _given(self, conversation: str, incoming: Incoming) -> Given:
         """Screen the text as it came, then mask it: a cry for help is never refused, however long or often."""
@@ -106,8 +119,9 @@ class Turns:
     async def _run(self, turn: Turn) -> Answer:
         async with self._order.of(turn.conversation):
             if turn.message.payload == PERSON_NOW:
+                own = self._own.on(turn.channel)
                 answer = await self._database.run(
-                    settle_with_person, turn.conversation, turn.message, own=self._own, now=datetime.now(UTC)
+                    settle_with_person, turn.conversation, turn.message, own=own, now=datetime.now(UTC)
                 )
             else:
                 answer = await self._ask(turn)
@@ -116,7 +130,7 @@ class Turns:
 
     async def _ask(self, turn: Turn) -> Answer:
         """Rasa's replies, or the fallback in their place."""
-        message = turn.message
+        message, own = turn.message, self._own.on(turn.channel)
         failed = False
         asks: str | None = None
         try:
@@ -124,8 +138,8 @@ class Turns:
             drafts, asks = reply.drafts, reply.asks
         except RasaFailure as failure:
             logger.warning("fallback for message %d: %s", message.id, failure)
-            drafts, failed = (self._own.fallback(message.language),), True
-        notice: tuple[Draft, ...] = (self._own.masked(message.language),) if turn.masked else ()
+            drafts, failed = (own.fallback(message.language),), True
+        notice: tuple[Draft, ...] = (own.masked(message.language),) if turn.masked else ()
         return await self._database.run(
             settle,
             turn.conversation,
@@ -140,12 +154,25 @@ class Turns:
         loop = asyncio.get_running_loop()
         if not await self._loading.wait(turn.deadline - loop.time()):
             raise RasaFailure("the articles are still loading")
+        anew = False
+        if turn.channel == SMS:
+            anew = await self._database.run(begins_session, turn.conversation, turn.message.id)
+            await self._rasa_back(turn.deadline - loop.time())
         seconds = turn.deadline - loop.time()
         if seconds <= 0:
             raise RasaFailure("the turns before it took all the time")
         message = turn.message
-        asked = RasaTurn(turn.conversation, message.id, message.language, disarm(message.text), message.payload)
+        text = disarm(message.text)
+        asked = RasaTurn(turn.conversation, message.id, message.language, text, message.payload, turn.channel, anew)
         return await self._rasa.turn(asked, seconds)
+
+    async def _rasa_back(self, seconds: float) -> None:
+        """Who has sent a text is better served by an answer in half a minute than by an excuse at once."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._rasa.wait_until_ready()
+        except TimeoutError:
+            raise RasaFailure("not reachable") from None
 
     async def recover(self, *, wait_seconds: float = RECOVERY_WAITS_SECONDS) -> None:
         """Answer what was stored and not answered before the desk stopped, once everything is there to do so."""
@@ -155,26 +182,28 @@ class Turns:
                 await self._rasa.wait_until_ready()
         except TimeoutError:
             logger.warning("messages without a reply get the fallback: Rasa is not there")
-        found = await self._database.run(conversations.unfinished, since=datetime.now(UTC) - RECOVERED)
-        turns = [self._recover_one(one.conversation, one.message) for one in found]
+        now = datetime.now(UTC)
+        unfinished = await self._database.run(conversations.unfinished, since=now - RECOVERED_TEXTS)
+        found = [one for one in unfinished if one.channel == SMS or one.message.at >= now - RECOVERED]
+        turns = [self._recover_one(*one) for one in found]
         for result in await asyncio.gather(*turns, return_exceptions=True):
             if isinstance(result, Exception):
                 logger.error("a message could not be recovered: %s", type(result).__name__)
         if found:
             logger.info("recovered %d messages that had no reply", len(found))
 
-    async def _recover_one(self, conversation: str, message: Stored) -> None:
-        deadline = asyncio.get_running_loop().time() + self._reply_seconds
+    async def _recover_one(self, conversation: str, message: Stored, channel: str) -> None:
+        deadline = asyncio.get_running_loop().time() + (SMS_SECONDS if channel == SMS else self._reply_seconds)
         crisis = screen(message.text) if message.payload is None else None
         given = Given("", masked=MASK_END in message.text, crisis=crisis)
         if message.id not in self._running:
             answer = await self._database.run(
-                take_up, conversation, message, given, own=self._own, now=datetime.now(UTC)
+                take_up, conversation, message, given, own=self._own.on(channel), now=datetime.now(UTC)
             )
             if answer is not None:
                 self._streams.wake(conversation)
                 return
-        await self._join(Turn(conversation, message, given.masked, deadline))
+        await self._join(Turn(conversation, message, given.masked, deadline, channel))
 
     async def close(self) -> None:
         """Stop what is still under way; it is recovered at the next start."""

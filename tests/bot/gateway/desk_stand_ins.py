@@ -191,6 +191,7 @@ async def running_desk(
     loading: Loading | None = None,
     district: District = DISTRICT,
     rasa_starts: bool = True,
+    app_options: dict[str, Any] | None = None,
     **settings: str,
 ) -> AsyncIterator[Desk]:
     """The desk's application on a free port, with its own database and Rasa."""
@@ -201,7 +202,7 @@ async def running_desk(
     database = Database(given.database)
     database.migrate()
     loading = loading or loaded()
-    app = build_app(given, district, database, REPLIES, loading)
+    app = build_app(given, district, database, REPLIES, loading, **(app_options or {}))
     server = TestServer(app)
     await server.start_server(auto_decompress=False, access_log=None)  # as the desk listens
     client = TestClient(server)

@@ -24,10 +24,14 @@ _SHORTEST_GRAM, _LONGEST_GRAM = 3, 5
 
 def fold(text: str) -> str:
     """A text as families type it on a phone: small letters, no accents, no punctuation, single spaces."""
-    # Small letters last: taking signs such as the one for "service mark" apart gives capitals.
-    decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text)).lower()
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    spaced = _UNSPACED.sub(r" \1 ", _LONG_RUN.sub(r"\1\1", bare))
+    plain = _APOSTROPHES.sub("", text)
+    if plain.isascii():
+        spaced = _LONG_RUN.sub(r"\1\1", plain.lower())
+    else:
+        # Small letters last: taking signs such as the one for "service mark" apart gives capitals.
+        decomposed = unicodedata.normalize("NFKD", plain).lower()
+        bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+        spaced = _UNSPACED.sub(r" \1 ", _LONG_RUN.sub(r"\1\1", bare))
     return " ".join(_NOT_WORD.sub(" ", spaced).split())
 
 

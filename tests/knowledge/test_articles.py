@@ -310,6 +310,36 @@ def test_the_loader_drops_a_deleted_file(tmp_path: Path) -> None:
     assert not loader.load().articles
 
 
+def test_the_loader_gives_the_same_object_for_an_article_that_did_not_change(tmp_path: Path) -> None:
+    write(tmp_path, "x", english("x", related="[y]"))
+    write(tmp_path, "x", translated("x"), "es")
+    other = write(tmp_path, "y", english("y"))
+    loader = LibraryLoader(tmp_path)
+    before = loader.load().articles
+    write(tmp_path, "y", english("y", title="Another"))
+    after = loader.load().articles
+
+    assert [key for key in after if after[key] is not before[key]] == [("en", "y")]
+
+    other.unlink()
+    left = loader.load().articles
+    assert left["en", "x"].related == left["es", "x"].related == ()
+
+    write(tmp_path, "y", english("y"))
+    again = loader.load().articles
+    assert again["en", "x"].related == again["es", "x"].related == ("y",)
+
+
+def test_a_translation_follows_its_english_article(tmp_path: Path) -> None:
+    write(tmp_path, "x", english("x"))
+    write(tmp_path, "x", translated("x"), "es")
+    loader = LibraryLoader(tmp_path)
+    assert loader.load().articles["es", "x"].device == "chromebook"
+
+    write(tmp_path, "x", english("x", device="ipad"))
+    assert loader.load().articles["es", "x"].device == "ipad"
+
+
 def test_the_loader_sees_a_file_that_replaced_another_of_the_same_size_and_time(tmp_path: Path) -> None:
     path = write(tmp_path, "x", english("x", title="Aaa"))
     loader = LibraryLoader(tmp_path)

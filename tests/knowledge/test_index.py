@@ -112,6 +112,15 @@ def test_an_index_of_two_builds_is_refused(tmp_path: Path) -> None:
         PassageIndex.load(tmp_path, FakeEncoder())
 
 
+def test_files_of_two_builds_of_the_same_size_are_refused(tmp_path: Path) -> None:
+    build(FakeEncoder()).save(tmp_path)
+    lines = (tmp_path / "passages.jsonl").read_text()
+    (tmp_path / "passages.jsonl").write_text(lines.replace("the bus is late", "the bus was late"))
+
+    with pytest.raises(IndexMismatchError, match="of two builds"):
+        PassageIndex.load(tmp_path, FakeEncoder())
+
+
 def test_opening_builds_what_is_missing_or_stale_and_reuses_the_rest(tmp_path: Path) -> None:
     articles, home, said = tmp_path / "articles", tmp_path / "index", list[str]()
     write(articles, "x", english("x"))

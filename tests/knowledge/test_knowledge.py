@@ -6,12 +6,15 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from knowledge.knowledge import Knowledge, department_keys
+from knowledge.encoder import Vectors
+from knowledge.index import read_record
+from knowledge.knowledge import Knowledge, department_keys, index_folder
+from knowledge.retriever import Retriever
 from knowledge.settings import Settings
 from tests.knowledge.stand_ins import FakeEncoder, english, settings_for, translated, write
 
@@ -53,6 +56,16 @@ def watched(knowledge: Knowledge) -> Iterator[Knowledge]:
 def first(knowledge: Knowledge, text: str) -> str | None:
     suggestions = knowledge.find(text, "en").suggestions
     return suggestions[0].article if suggestions else None
+
+
+def saved_articles(settings: Settings) -> Collection[str]:
+    record = read_record(index_folder(settings))
+    return record.articles if record else ()
+
+
+def passage(knowledge: Knowledge, text: str) -> str | None:
+    suggestions = knowledge.find(text, "en").suggestions
+    return suggestions[0].passage if suggestions else None
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> float:
@@ -165,6 +178,129 @@ def test_there_is_never_a_gap_while_articles_change(watched: Knowledge, settings
 
     wait_for(lambda: watched.library.articles["en", "bus"].title == "Bus 19", 5)
     assert set(answers) == {"bus"}
+
+
+def test_a_broken_file_that_is_mended_is_served_as_mended(watched: Knowledge, settings: Settings) -> None:
+    write(settings.articles, "bus", "---\ntitle: half a file\n")
+    time.sleep(0.5)
+    assert first(watched, "where is the bus") == "bus"
+
+    write(settings.articles, "bus", english("bus", title="Mended", questions=[*BUS, "purple bus"]))
+
+    wait_for(lambda: passage(watched, "purple bus") == "purple bus", 5)
+    assert watched.library.articles["en", "bus"].title == "Mended"
+
+
+def test_an_edit_while_another_is_being_built_follows_it(
+    watched: Knowledge, settings: Settings, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, may_go_on = threading.Event(), threading.Event()
+    encode = encoder.encode
+
+    def slow(texts: Sequence[str]) -> Vectors:
+        if "purple bus" in texts and len(texts) > 1:
+            began.set()
+            assert may_go_on.wait(10)
+        return encode(texts)
+
+    monkeypatch.setattr(encoder, "encode", slow)
+    write(settings.articles, "bus", english("bus", title="First", questions=[*BUS, "purple bus"]))
+    assert began.wait(5)
+    write(settings.articles, "bus", english("bus", title="Second", questions=[*BUS, "orange bus"]))
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+    assert first(watched, "where is the bus") == "bus"  # the last one serves meanwhile
+    may_go_on.set()
+
+    wait_for(lambda: first(watched, "cracked screen") == "screen", 5)
+    wait_for(lambda: passage(watched, "orange bus") == "orange bus", 5)
+    assert watched.library.articles["en", "bus"].title == "Second"
+
+
+def test_a_change_that_cannot_be_built_leaves_the_last_state_and_the_watching(
+    watched: Knowledge, settings: Settings, encoder: FakeEncoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    encode = encoder.encode
+
+    def broken(texts: Sequence[str]) -> Vectors:
+        if len(texts) > 1:
+            raise RuntimeError("out of memory")
+        return encode(texts)
+
+    encoder.encode = broken  # type: ignore[method-assign]
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+    wait_for(lambda: "the last good ones are still served" in caplog.text, 5)
+    assert first(watched, "where is the bus") == "bus"
+
+    encoder.encode = encode  # type: ignore[method-assign]
+    write(settings.articles, "bus", english("bus", title="Later", questions=BUS))
+    wait_for(lambda: first(watched, "cracked screen") == "screen", 5)
+
+
+def test_edits_are_on_disk_after_closing(settings: Settings, encoder: FakeEncoder) -> None:
+    knowledge = Knowledge(settings, encoder)
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+    knowledge.refresh()
+    knowledge.close()
+    encoder.encoded.clear()
+
+    again = Knowledge(settings, encoder)
+
+    assert encoder.encoded == []
+    assert first(again, "cracked screen") == "screen"
+    again.close()
+
+
+def test_edits_are_on_disk_after_a_while(
+    knowledge: Knowledge, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge.knowledge._TIDY_AFTER", 0.05)
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+    knowledge.refresh()
+
+    wait_for(lambda: "en/screen" in saved_articles(settings), 5)
+
+
+def test_a_worn_index_is_put_together_with_the_edits_that_come_meanwhile(
+    knowledge: Knowledge, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge.knowledge._MOST_WORN", 3)
+    began, may_go_on = threading.Event(), threading.Event()
+    whole = Retriever.whole
+
+    def slow(retriever: Retriever) -> Retriever:
+        began.set()
+        assert may_go_on.wait(10)
+        return whole(retriever)
+
+    monkeypatch.setattr(Retriever, "whole", slow)
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+    knowledge.refresh()
+    worn = knowledge._retriever.index.worn
+    assert began.wait(5)
+    write(settings.articles, "bus", english("bus", questions=[*BUS, "purple bus"]))
+    knowledge.refresh()
+    assert passage(knowledge, "purple bus") == "purple bus"
+    assert knowledge._retriever.index.worn > worn
+    may_go_on.set()
+
+    wait_for(lambda: len(knowledge._retriever.index.base.passages) > worn, 5)
+    assert first(knowledge, "cracked screen") == "screen"
+    assert passage(knowledge, "purple bus") == "purple bus"
+
+
+def test_a_disk_that_is_full_is_said_and_what_was_edited_is_served(
+    knowledge: Knowledge, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_space(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.fsync", no_space)
+    write(settings.articles, "screen", english("screen", questions=SCREEN))
+    knowledge.refresh()
+    knowledge.close()
+
+    assert "the index could not be written" in caplog.text
+    assert first(knowledge, "cracked screen") == "screen"
 
 
 async def test_questions_that_wait_together_are_encoded_together(knowledge: Knowledge, encoder: FakeEncoder) -> None:

@@ -25,6 +25,8 @@ class Said:
 
     keyword: Keyword
     language: str
+    # Ends what the assistant is asking, and texts only when it asks nothing.
+    soft: bool = False
 
 
 class _Language:
@@ -50,6 +52,10 @@ class _Table:
     unless: dict[str, frozenset[str]]
     other: dict[str, frozenset[str]]
 
+    def keep(self, word: str, said_by_it: Said) -> None:
+        kept, key = (self.accented, _accented) if word.startswith("=") else (self.words, _plain)
+        kept.setdefault(key(word), said_by_it)
+
 
 @cache
 def _table() -> _Table:
@@ -59,8 +65,9 @@ def _table() -> _Table:
             # Of two languages with the same word the first counts.
             for keyword in get_args(Keyword):
                 for word in content[keyword]["words"]:
-                    kept, key = (table.accented, _accented) if word.startswith("=") else (table.words, _plain)
-                    kept.setdefault(key(word), Said(cast(Keyword, keyword), language))
+                    table.keep(word, Said(cast(Keyword, keyword), language))
+            for word in content["stop"].get("soft") or ():
+                table.keep(word, Said("stop", language, soft=True))
             table.languages[language] = _Language(content["stop"])
             table.unless[language] = frozenset(content.get("unless") or ())
             table.other[language] = frozenset(map(_plain, content.get("other") or ()))

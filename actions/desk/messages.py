@@ -71,8 +71,19 @@ _INSERT_BUTTONS = insert(BUTTONS)
 _INSERT_MESSAGE = insert(MESSAGES).returning(MESSAGES.c.id)
 
 
-def store(session: Session, conversation: str, draft: Draft, now: datetime, answers_to: int | None) -> Stored:
-    """Store what the desk says, with a random id for each button; over text messages it is in the outbox with that."""
+def store(
+    session: Session,
+    conversation: str,
+    draft: Draft,
+    now: datetime,
+    answers_to: int | None,
+    *,
+    not_before: datetime | None = None,
+) -> Stored:
+    """Store what the desk says, with a random id for each button.
+
+    Over text messages it is in the outbox with that, and goes out from `not_before` on.
+    """
     connection = session.connection()
     values = row_values(conversation, draft, now) | {"answers_to": answers_to}
     message_id: int = connection.execute(_INSERT_MESSAGE, values).scalar_one()
@@ -82,7 +93,7 @@ def store(session: Session, conversation: str, draft: Draft, now: datetime, answ
             _INSERT_BUTTONS,
             [{**vars(issued), "message": message_id, "place": place} for place, issued in enumerate(buttons)],
         )
-    outbox.post(session, conversation, message_id, now, regardless=draft.kind == "crisis")
+    outbox.post(session, conversation, message_id, now, regardless=draft.kind == "crisis", not_before=not_before)
     return Stored(message_id, now, draft.sender, draft.kind, draft.language, draft.text, buttons, draft.articles, True)
 
 

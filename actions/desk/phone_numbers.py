@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from actions.desk.secret_key import derived
 
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def is_number(text: str) -> bool:

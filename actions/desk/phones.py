@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations
 from actions.desk.database import insert_if_new
+from actions.desk.messages import Draft, Stored, store
 from actions.desk.models import CONSENTS, MESSAGES, OUTBOX, PHONES
+from actions.desk.quiet_hours import next_allowed
 
 Consent = Literal["stop", "start", "blocked"]
 
@@ -68,6 +71,11 @@ def note_consent(session: Session, phone: str, consent: Consent, *, wording: str
     session.execute(update(PHONES).where(of_phone, PHONES.c.opted_out_at.is_(None)).values(opted_out_at=now))
     waiting = (OUTBOX.c.phone == phone) & (OUTBOX.c.status == "waiting")
     session.execute(update(OUTBOX).where(waiting, ~_is_crisis()).values(status="dropped", error="opted out"))
+
+
+def announce(session: Session, conversation: str, draft: Draft, *, zone: ZoneInfo, now: datetime) -> Stored:
+    """Say what the family has not just asked for: over text messages by day only, and only where they are wanted."""
+    return store(session, conversation, draft, now, None, not_before=next_allowed(now, zone))
 
 
 def begins_session(session: Session, conversation: str, message: int, gap: timedelta = SESSION_GAP) -> bool:

@@ -110,10 +110,12 @@ class _Order:
 
     def answer(self) -> tuple[Draft, ...] | None:
         """Do it and say so; None when it belongs into the conversation after all."""
-        keyword = self.asked.keyword if self.asked else None
+        if self.asked is None or (self.asked.soft and self.facts.asks is not None):
+            return None
+        keyword, english = self.asked.keyword, self.asked.language == SOURCE_LANGUAGE
         if keyword == "stop":
             return self._stop()
-        if keyword == "start" or (keyword == "again" and self.phone.opted_out):
+        if (keyword == "start" and english) or (keyword in {"start", "again"} and self.phone.opted_out):
             self._consent("start", "text")
             return self._say(self.own.sms("started", self._language()))
         if keyword == "help":

@@ -272,6 +272,21 @@ async def test_a_clear_no_in_any_language_is_confirmed_once_and_then_there_is_si
     assert re.fullmatch(r"[0-9a-f]{64}", consents[0].phone)
 
 
+async def test_a_soft_word_ends_a_ticket_under_way_first_and_texts_after_that(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("¿Qué problema tiene?", language="es"), asks="problem")
+    await phone.says("quiero abrir un reporte")
+    rasa.answer = says(message("Está bien.", language="es"))
+    assert await phone.says("parar") == ["Está bien."]
+    assert await phone.says("parar") == [REPLIES.render("utter_sms_stopped", "es").text]
+
+
+async def test_stop_ends_texts_in_the_middle_of_a_ticket_too(phone: Phone) -> None:
+    phone.line.desk.rasa.answer = says(message("What is wrong?"), asks="problem")
+    await phone.says("open a ticket")
+    assert await phone.says("cancel") == [REPLIES.render("utter_sms_stopped", "en").text]
+
+
 async def test_start_begins_again(phone: Phone) -> None:
     await phone.says("STOP")
     assert await phone.says("START") == [REPLIES.render("utter_sms_started", "en").text]

@@ -42,6 +42,12 @@ def fits(text: str) -> bool:
     return size.segments <= MOST_SEGMENTS[size.alphabet] and len(text) <= MOST_CHARACTERS
 
 
+def fits_step(text: str) -> bool:
+    """Whether something to be done, with its choices, goes out whole: half a step and no choice helps nobody."""
+    size = sms_size(text)
+    return size.segments <= MOST_SEGMENTS[size.alphabet] + 1
+
+
 def fits_long(text: str) -> bool:
     """Whether Twilio takes it at all: for what must not be kept back, such as the numbers to call in a crisis."""
     return len(text) <= MOST_CHARACTERS and sms_size(text).segments <= 10

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from actions.desk.keywords import said
 from actions.desk.messages import Button, Stored
-from actions.desk.segments import fits, fits_long, plain_signs, split
+from actions.desk.segments import fits, fits_long, fits_step, plain_signs, split
 from bot.replies import Replies
 
 # What may wait for MORE; all else goes out whole, however long: help in a crisis, tickets, what a person writes.
@@ -32,7 +32,7 @@ class Layout:
         link = _link(message)
         choices = self.choices(message.buttons, message.language) if numbered else ""
         whole = _lines(text, link, choices)
-        if fits(whole):
+        if fits(whole) or (message.buttons and fits_step(whole)):
             return [whole]
         if not can_wait(message) or not fits(_lines(_BEFORE_CHOICES, choices)):
             return split(whole, fits_long)

@@ -76,3 +76,17 @@ async def test_a_turn_that_broke_leaves_the_conversation_as_it_was(path: str) ->
 
 async def test_an_unknown_conversation_is_none(path: str) -> None:
     assert await ConversationTrackerStore(DOMAIN, path=path).retrieve("nobody") is None
+
+
+async def test_a_new_session_forgets_form_and_slots_and_goes_on_listening(path: str) -> None:
+    from bot.channel import begin_anew
+
+    store = ConversationTrackerStore(DOMAIN, path=path)
+    await begin_anew(store, "nobody yet")
+    await talk(store, 2)
+    await begin_anew(store, "c1")
+    tracker = await ConversationTrackerStore(DOMAIN, path=path).retrieve("c1")
+    assert tracker is not None
+    assert tracker.active_loop_name is None
+    assert (tracker.get_slot("problem"), tracker.get_slot("requested_slot")) == (None, None)
+    assert tracker.latest_action_name == "action_listen"

@@ -164,7 +164,7 @@ class ValidateTicketForm(DeskAction):
         if changed:
             say(dispatcher, "utter_value_changed")
             return [*changed, *reset("trouble")]
-        if turn.wants("affirm", "step_done"):
+        if turn.wants("affirm", "step_done", "open_ticket"):  # "send it", as well as "yes"
             return [SlotSet("confirmation", "yes"), *reset("trouble")]
         if turn.wants("deny", "correct", "inform"):
             return [_trouble("utter_ask_correction")]

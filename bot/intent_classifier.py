@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,18 @@ from scipy import sparse
 
 from actions.desk.recognise import recognise
 from knowledge.encoder import Encoder, load_encoder
-from knowledge.lexical import NgramSpace, cut_up
+from knowledge.evaluation import read_rows
+from knowledge.lexical import NgramSpace, cut_up, fold
 from knowledge.settings import load_settings
+from knowledge.training import QUESTIONS, for_calibration
 
 Floats = NDArray[np.float32]
 
 _KINDS = ("asset_tag", "phone", "email", "ticket_number", "grade")
 _QUESTION_MARKS = re.compile(r"[?？؟]")
+ASK = "ask_question"
+# So many words at least; twice as many where nothing answers, since thanks and greetings are among those.
+_FEWEST = 4
 # How many intents are named behind the first, for those who look at what was close.
 _RANKING = 10
 
@@ -49,9 +55,9 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`cost` of a wrong example (C of the support vector machine), weight of the `meaning`, and how sharp the
-        confidences are."""
-        return {"cost": 0.5, "meaning": 1.5, "sharpness": 4.0}
+        """`cost` of a wrong example (C of the support vector machine), weight of the `meaning`, how much a message of
+        the retriever's counts as an example of `asked`, and how sharp the confidences are."""
+        return {"cost": 0.5, "meaning": 1.5, "asked": 0.15, "sharpness": 4.0}
 
     @classmethod
     def create(
@@ -68,13 +74,15 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         from sklearn.svm import LinearSVC
 
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        texts = [str(example.get(TEXT)) for example in examples]
-        wanted = np.array([example.get(INTENT) for example in examples])
+        asked = list(_questions(QUESTIONS)) if any(one.get(INTENT) == ASK for one in examples) else []
+        texts = [*(str(example.get(TEXT)) for example in examples), *asked]
+        wanted = np.array([*(example.get(INTENT) for example in examples), *([ASK] * len(asked))])
         self._space, rows = NgramSpace.of(texts)
         meaning = self._meaning(texts)
         pieces = np.stack([_pieces(text) for text in texts])
         table = sparse.hstack([rows, sparse.csr_matrix(meaning), sparse.csr_matrix(pieces)]).tocsr()
-        machine = LinearSVC(C=self._config["cost"], random_state=0).fit(table, wanted)
+        weights = np.array([1.0] * len(examples) + [self._config["asked"]] * len(asked))
+        machine = LinearSVC(C=self._config["cost"], random_state=0).fit(table, wanted, sample_weight=weights)
         self._intents = tuple(str(name) for name in machine.classes_)
         self._weights = np.concatenate([machine.coef_, machine.intercept_[:, None]], axis=1).T.astype(np.float32)
         self._persist()
@@ -137,6 +145,17 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         found._intents = tuple(record["intents"])
         found._meaning(["ready"])
         return found
+
+
+def _questions(folder: Path) -> Iterator[str]:
+    """One in four of the messages that the retriever learns from: whatever they ask, they ask.
+
+    Very short ones ("stop", "no sound") are left out: in the middle of a conversation they mean something else.
+    """
+    for path in sorted(folder.glob("*.jsonl")):
+        for row in read_rows(path):
+            if for_calibration(row.text) and len(fold(row.text).split()) >= (_FEWEST if row.topics else 2 * _FEWEST):
+                yield row.text
 
 
 def _pieces(text: str) -> Floats:

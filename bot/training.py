@@ -35,7 +35,8 @@ class TrainingError(RuntimeError):
 def fingerprint(settings: Settings) -> str:
     """One hash over everything that a trained model depends on."""
     digest = hashlib.sha256(f"{settings.encoder} {tuning_mark()}".encode())
-    for path in _files((CONFIG, DOMAIN, *TRAINING_DATA, *COMPONENTS, ROOT / "uv.lock")):
+    questions = sorted(QUESTIONS.glob("*.jsonl"))
+    for path in _files((CONFIG, DOMAIN, *TRAINING_DATA, *COMPONENTS, *questions, ROOT / "uv.lock")):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -79,10 +80,12 @@ def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> 
     """Train the crisis screen's second reader on data/crisis/, with how families ask as everyday messages."""
     from actions.desk.crisis_reader import NONE, fit_reader, read_examples
     from knowledge.evaluation import read_rows
-    from knowledge.training import for_calibration
+    from knowledge.training import for_calibration, intent_examples
 
     examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_examples(path)]
     messages = [row.text for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
+    # What is said in the middle of a conversation is short: "I want a person" must not sound like "I want to die".
+    messages += [text for text, _ in intent_examples(TRAINING_DATA[0])]
     if not any(kind != NONE for _, kind in examples):
         return
     progress(f"the crisis screen's second reader: learning from {len(examples)} examples")

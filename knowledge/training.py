@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from knowledge.article_rules import SOURCE_LANGUAGE
@@ -113,6 +114,16 @@ def train_on(
     told = [example for example in examples if example.text not in misleading]
     model = fit_language_model([example.text for example in told], [example.language for example in told])
     return Trained(ExampleVoices(topics, languages, shared), mark, encoder.name, model)
+
+
+def intent_examples(folder: Path) -> list[tuple[str, str]]:
+    """(text, intent) of Rasa's examples in all languages, for the intent classifier listens to the encoder too."""
+    found: list[tuple[str, str]] = []
+    for path in sorted(folder.rglob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            lines = (line.strip() for line in block["examples"].splitlines())
+            found += [(line[2:], block["intent"]) for line in lines if line.startswith("- ")]
+    return found
 
 
 def _foreign_english(examples: Sequence[Example]) -> set[str]:

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -28,7 +27,7 @@ from knowledge.encoder import BUNDLED_NAME, bundled_folder, verify
 from knowledge.evaluation import read_rows
 from knowledge.passages import Passage, all_passages
 from knowledge.pieces import first_places, learn_pieces
-from knowledge.training import QUESTIONS, for_calibration
+from knowledge.training import QUESTIONS, for_calibration, intent_examples
 from knowledge.tuned import FOLDER, save_tuning
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,16 +72,6 @@ def article_pairs(library: Library) -> Iterator[tuple[str, str, str]]:
         yield language, article.summary, english.summary
         if len(article.steps) == len(english.steps):
             yield from zip([language] * len(article.steps), article.steps, english.steps, strict=True)
-
-
-def intent_examples(folder: Path) -> list[tuple[str, str]]:
-    """(text, intent) of Rasa's examples in all languages, for the intent classifier listens to the encoder too."""
-    found: list[tuple[str, str]] = []
-    for path in sorted(folder.rglob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            lines = (line.strip() for line in block["examples"].splitlines())
-            found += [(line[2:], block["intent"]) for line in lines if line.startswith("- ")]
-    return found
 
 
 class Student(torch.nn.Module):

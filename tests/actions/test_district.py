@@ -120,7 +120,11 @@ def test_hours_in_the_hour_that_spring_skips_or_autumn_repeats_are_open_without_
 YAML_CASES = [
     ("time_zone: America/Chicago", "time_zone: America/Chicgo", "district.yml:6: there is no time zone"),
     ("languages: [en, es, zh, vi, ar, ht, pt, ru]", "languages: [es]", "district.yml:7: languages does not hold en"),
-    ("languages: [en, es, zh, vi, ar, ht, pt, ru]", "languages: [en, es, es]", "district.yml:7: the language es is there twice"),
+    (
+        "languages: [en, es, zh, vi, ar, ht, pt, ru]",
+        "languages: [en, es, es]",
+        "district.yml:7: the language es is there twice",
+    ),
     ("languages: [en, es, zh, vi, ar, ht, pt, ru]", "languages: [en, no]", "district.yml:7: languages holds 'False'"),
     ('"07:00-19:00"', '"7 to 19"', "district.yml:19: the hours of thursday cannot be read"),
     ('"07:00-19:00"', '"19:00-07:00"', "district.yml:19: the hours of thursday cannot be read"),

@@ -83,7 +83,9 @@ def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> 
     from knowledge.training import for_calibration, intent_examples
 
     examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_examples(path)]
-    messages = [row.text for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
+    rows = [row for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
+    # Messages about safety online tell of threats and strangers: no examples of an everyday message.
+    messages = [row.text for row in rows if "online-safety" not in row.topics]
     # What is said in the middle of a conversation is short: "I want a person" must not sound like "I want to die".
     messages += [text for text, _ in intent_examples(TRAINING_DATA[0])]
     if not any(kind != NONE for _, kind in examples):

@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 
 NONE = "none"
 # At most this share of everyday messages that it has not seen may raise an alarm.
-FALSE_ALARMS = 0.004
+FALSE_ALARMS = 0.007
 _LONGEST = 2_000
 
 

@@ -1,0 +1,62 @@
+"""Measures the crisis screen on the set-aside messages: `python -m uv run python -m tests.benchmarks.crisis`.
+
+Recall over messages in which somebody may be in danger; false alarms over everyday messages that share their words, and
+over the set-aside messages to the help desk. Needs `familydesk train`, which makes the screen's second reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actions.desk.crisis import screen, use_second_reader
+from actions.desk.crisis_reader import NONE, CrisisReader, read_examples
+from bot.training import QUESTIONS, ROOT, crisis_folder
+from knowledge.evaluation import read_rows
+from knowledge.settings import Settings, load_settings
+
+HELD_OUT = ROOT / "tests" / "actions" / "data" / "crisis-held-out"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Shares between 0 and 1; `kind` is how often the right text was chosen among the alarms that were due."""
+
+    recall: float
+    kind: float
+    close: float
+    questions: float
+
+
+def measure(settings: Settings) -> dict[str, Figures]:
+    """The figures of every language that has a set-aside part."""
+    use_second_reader(CrisisReader.load(crisis_folder(settings)))
+    found = {}
+    for path in sorted(HELD_OUT.glob("*.txt")):
+        examples = [(screen(text), kind) for text, kind in read_examples(path)]
+        due = [(said, kind) for said, kind in examples if kind != NONE]
+        alarms = [(said, kind) for said, kind in due if said]
+        close = [said for said, kind in examples if kind == NONE]
+        questions = [screen(row.text) for row in read_rows(QUESTIONS / "held-out" / f"{path.stem}.jsonl")]
+        found[path.stem] = Figures(
+            recall=len(alarms) / len(due),
+            kind=sum(said == kind for said, kind in alarms) / max(len(alarms), 1),
+            close=sum(map(bool, close)) / len(close),
+            questions=sum(map(bool, questions)) / len(questions),
+        )
+    return found
+
+
+def table(found: dict[str, Figures]) -> str:
+    """The figures as a Markdown table."""
+    lines = [
+        "| | recall | right kind | false alarms, close wordings | false alarms, help desk |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {lang} | {f.recall:.3f} | {f.kind:.3f} | {f.close:.3f} | {f.questions:.4f} |" for lang, f in found.items()
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table(measure(load_settings())))

@@ -125,9 +125,9 @@ def summary(evidence: Evidence, shares: Floats) -> Floats:
     return found
 
 
-# Before `familydesk train` has run there are only the articles' own words. These are what the fitting gives for the
-# sample district's articles without any trained voice, rounded; see README.
-_OWN_WORDS = Answerable((1.7, 4.0, 0.6, 4.6, 5.8, 0.7, -1.0, -1.0, 1.0, -0.1), -5.9)
+# Before `familydesk train` has run there are only the articles' own words. These weights are what the fitting gives for
+# 1,500 messages of five languages with the tuned encoder and no trained voice, rounded and a little more willing.
+_OWN_WORDS = Answerable((-0.3, 4.1, 3.7, 1.0, 3.8, 1.5, -0.6, 0.4, -0.1, -0.1), -4.3)
 UNTRAINED = Fusion(
     known=(),
     new=(11.0, 12.0, 4.0, 11.0),

@@ -50,8 +50,8 @@ def test_a_folder_that_is_no_model_is_refused_by_the_settings_name(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_the_bundled_encoder_gives_the_published_models_vectors() -> None:
-    bundled = load_encoder("bundled")
+def test_without_our_tuning_the_bundled_encoder_gives_the_published_models_vectors(tmp_path: Path) -> None:
+    bundled = encoders.BundledEncoder(bundled_folder(), tmp_path)
     published = encoders.SentenceEncoder(str(bundled_folder()), "published", local=True)
 
     ours, theirs = bundled.encode(TEXTS), published.encode(TEXTS)
@@ -61,6 +61,22 @@ def test_the_bundled_encoder_gives_the_published_models_vectors() -> None:
     # Eight bits cost a little; they may not change what is near to what.
     assert ((ours * theirs).sum(axis=1) > 0.96).all()
     np.testing.assert_allclose(ours @ ours.T, theirs @ theirs.T, atol=0.05)
+
+
+@pytest.mark.slow
+def test_tuned_it_brings_a_message_near_its_meaning_in_another_language_and_has_a_name_of_its_own(
+    tmp_path: Path,
+) -> None:
+    tuned, plain = load_encoder("bundled"), encoders.BundledEncoder(bundled_folder(), tmp_path)
+    english = ["the bus is late", "I forgot my password", "the laptop will not charge", "how do I pay for lunch"]
+    vietnamese = ["xe buýt tới trễ", "toi quen mat khau", "máy tính không vô điện", "tra tien an trua lam sao"]
+
+    cosines = tuned.encode(vietnamese) @ tuned.encode(english).T
+    before = plain.encode(vietnamese) @ plain.encode(english).T
+
+    assert (cosines.argmax(axis=1) == np.arange(len(english))).all(), cosines
+    assert np.diag(cosines).mean() > np.diag(before).mean() + 0.1
+    assert (tuned.name != plain.name, "tuned" in tuned.name) == (True, True)
 
 
 @pytest.mark.slow

@@ -24,6 +24,10 @@ LEAVES_THE_FORM = frozenset(
     {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article"}
 )
 SHORTEST_PROBLEM = 4
+# "I do not see it" said of a sticker is one of them.
+LEAVES_OUT = ("skip", "deny", "step_not_seen")
+# A word that nobody understands is no wish to leave a value out.
+SKIP_SURE = 0.35
 
 
 class StartTicketAction(DeskAction):
@@ -109,7 +113,7 @@ class ValidateTicketForm(DeskAction):
 
     def _take_asked(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         asks = turn.asks or ""
-        if asks in MAY_BE_SKIPPED and turn.wants("skip", "deny") and not values.given().get(asks):
+        if asks in MAY_BE_SKIPPED and turn.wants(*LEAVES_OUT, at_least=SKIP_SURE) and not values.given().get(asks):
             return [SlotSet(asks, NOT_GIVEN), *reset("trouble")]
         take = getattr(self, f"_take_{asks}", None)
         return take(tracker, turn, values, district) if take else []

@@ -38,7 +38,7 @@ header { display: flex; align-items: center; gap: 8px; padding: 6px 8px 6px 16px
 h2 { font-size: 1.1em; line-height: 1.25; margin: 0; flex: 1 1 auto; min-inline-size: 0; }
 h2:focus { outline: none; }
 header :focus-visible, h2:focus-visible { outline-color: currentcolor; outline-offset: 1px; }
-header select { background: var(--brand); color: var(--on-brand); border: 1px solid currentcolor; border-radius: 8px; min-block-size: 44px; padding-inline: 8px; max-inline-size: 9.5em; }
+header select { background: var(--brand); color: var(--on-brand); border: 1px solid currentcolor; border-radius: 8px; min-block-size: 44px; padding-inline: 8px; max-inline-size: 9.5em; min-inline-size: 0; flex: 0 1 auto; }
 header option { background: var(--ground); color: var(--ink); }
 header button { background: none; border: 0; color: inherit; padding: 10px; border-radius: 8px; }
 .log { flex: 1 1 auto; min-block-size: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px 14px; display: flex; flex-direction: column; gap: 12px; position: relative; }

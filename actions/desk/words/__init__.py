@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 @cache
 def word_files() -> tuple[Mapping[str, Any], ...]:
     """The files of all languages, read at the first need and kept."""
-    return tuple(read_words(path) for path in sorted(FOLDER.glob("*.yml")))
+    return tuple(word_file(path.stem) for path in sorted(FOLDER.glob("*.yml")))
 
 
 @cache
@@ -49,8 +49,8 @@ def words_of(languages: frozenset[str], part: str, name: str) -> frozenset[str]:
 @cache
 def languages_of(part: str, name: str, word: str) -> frozenset[str]:
     """The languages whose list `name` under `part` has the folded word."""
-    files = {path.stem: read_words(path) for path in sorted(FOLDER.glob("*.yml"))}
-    return frozenset(language for language, file in files.items() if word in folded(file[part].get(name) or ()))
+    languages = (path.stem for path in FOLDER.glob("*.yml"))
+    return frozenset(language for language in languages if word in words_of(frozenset({language}), part, name))
 
 
 @cache

@@ -24,18 +24,24 @@ ROWS = [
 ]
 
 
-def test_the_report_is_json_in_the_shape_of_the_contract_and_shows_no_message(trained: None, tmp_path: Path) -> None:
-    file = tmp_path / "rows.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+def evaluate(file: Path, *, seconds: float) -> subprocess.CompletedProcess[str]:
+    """`familydesk evaluate FILE --json`, ended well."""
     done = subprocess.run(
         [sys.executable, "-m", "bot.command", "evaluate", str(file), "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_report_is_json_in_the_shape_of_the_contract_and_shows_no_message(trained: None, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    done = evaluate(file, seconds=300)
     report = json.loads(done.stdout)
     assert "canary" not in done.stdout + done.stderr
     assert set(report) == {"overall", "by_language"}
@@ -57,15 +63,7 @@ def held_out(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Mapping
     file = tmp_path_factory.mktemp("held-out") / "all.jsonl"
     parts = sorted((ROOT / "data" / "questions" / "held-out").glob("*.jsonl"))
     file.write_text("".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.command", "evaluate", str(file), "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = evaluate(file, seconds=900)
     report: dict[str, Any] = json.loads(done.stdout)
     print("\n" + table(report))
     return report

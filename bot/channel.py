@@ -15,6 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import rasa_fixes
+from bot.meaning import KEY
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
                 sender_id=body["conversation"],
                 input_channel=self.name(),
                 message_id=body["message"],
-                metadata={"language": body["language"], "channel": collected.name(), "message": body["message"]},
+                metadata=_about(body, collected.name()),
             )
             try:
                 if body.get("session") == "new":
@@ -91,6 +92,12 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             return response.json({"messages": collected.messages, "asks": asks})
 
         return routes
+
+
+def _about(body: dict[str, Any], channel: str) -> dict[str, Any]:
+    """What our components and actions want to know beside the words; `meaning` is for the intent classifier alone."""
+    about = {"language": body["language"], "channel": channel, "message": body["message"]}
+    return {**about, KEY: body[KEY]} if KEY in body else about
 
 
 async def begin_anew(store: TrackerStore, conversation: str) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from actions.desk.crisis import screen, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.redaction import mask
+from bot.gateway.incoming import disarm
+from bot.meaning import KEY, pack
 from bot.rasa_process import leave_out_tensorflow
 from bot.training import TrainingError, crisis_folder, model_path, rasa_environment
 from knowledge.evaluation import Outcome
@@ -56,8 +58,10 @@ class FirstMessage:
         # Unconfigured, Rasa prints every message that it reads to standard output.
         configure_structlog(logging.ERROR)
         from rasa.core.agent import Agent
+        from rasa.core.channels.channel import UserMessage
 
         use_second_reader(CrisisReader.load(crisis_folder(settings)))
+        self._as_message = UserMessage
         self._agent = Agent.load(str(model))
         self._loop = asyncio.new_event_loop()
         self._knowledge = knowledge
@@ -73,7 +77,11 @@ class FirstMessage:
         nothing = Finding("unknown", ())
         if crisis is not None:
             return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000)
-        parsed = self._loop.run_until_complete(self._agent.parse_message(masked.lstrip().lstrip("/")))
-        intent = str(parsed["intent"]["name"])
+        intent = self._intent(disarm(masked))
         finding = nothing if intent in WITHOUT_ARTICLE else self._knowledge.find(masked, spoken)
         return FirstReply(spoken, intent, None, finding, (time.perf_counter() - began) * 1000)
+
+    def _intent(self, text: str) -> str:
+        message = self._as_message(text, metadata={KEY: pack(self._knowledge.meaning(text))})
+        parsed = self._loop.run_until_complete(self._agent.processor.parse_message(message))
+        return str(parsed["intent"]["name"])

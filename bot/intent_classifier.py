@@ -15,12 +15,14 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 
 from actions.desk.recognise import recognise
+from bot.meaning import KEY, unpack
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.lexical import NgramSpace, cut_up, fold
@@ -78,7 +80,7 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         texts = [*(str(example.get(TEXT)) for example in examples), *asked]
         wanted = np.array([*(example.get(INTENT) for example in examples), *([ASK] * len(asked))])
         self._space, rows = NgramSpace.of(texts)
-        meaning = self._meaning(texts)
+        meaning = np.float32(self._config["meaning"]) * self._meanings(texts)
         pieces = np.stack([_pieces(text) for text in texts])
         table = sparse.hstack([rows, sparse.csr_matrix(meaning), sparse.csr_matrix(pieces)]).tocsr()
         weights = np.array([1.0] * len(examples) + [self._config["asked"]] * len(asked))
@@ -90,34 +92,35 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent and the ranking of each message."""
-        texts = [str(message.get(TEXT) or "") for message in messages]
-        for message, ranking in zip(messages, self._rank(texts), strict=True):
+        for message in messages:
+            ranking = self._ranking(str(message.get(TEXT) or ""), _meaning_of(message))
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking[:_RANKING], add_to_output=True)
         return messages
 
-    def _rank(self, texts: Sequence[str]) -> list[list[dict[str, Any]]]:
+    def _ranking(self, text: str, meaning: Floats | None) -> list[dict[str, Any]]:
         if self._space is None:
-            return [[{"name": None, "confidence": 0.0}] for _ in texts]
-        dimension = len(self._weights) - 1
-        found = []
-        for text, meaning in zip(texts, self._meaning(texts), strict=True):
-            dense = np.concatenate([meaning, _pieces(text)])
-            places, values = self._space.vector(cut_up(text))
-            scores = dense @ self._weights[dimension - len(dense) : dimension] + self._weights[-1]
-            if len(places):
-                scores = scores + values @ self._weights[places]
-            raised = np.exp(self._config["sharpness"] * (scores - scores.max()))
-            shares = raised / raised.sum()
-            order = np.argsort(-shares, kind="stable")
-            found.append([{"name": self._intents[i], "confidence": float(shares[i])} for i in order])
-        return found
+            return [{"name": None, "confidence": 0.0}]
+        if text.startswith(INTENT_MESSAGE_PREFIX):
+            # A button's payload names its intent, which Rasa reads after us: no words, so nothing to encode.
+            return [{"name": None, "confidence": 1.0}]
+        meaning = self._meanings([text])[0] if meaning is None else meaning
+        dense = np.concatenate([np.float32(self._config["meaning"]) * meaning, _pieces(text)])
+        first = len(self._weights) - 1 - len(dense)
+        scores = dense @ self._weights[first:-1] + self._weights[-1]
+        places, values = self._space.vector(cut_up(text))
+        if len(places):
+            scores = scores + values @ self._weights[places]
+        raised = np.exp(self._config["sharpness"] * (scores - scores.max()))
+        shares = raised / raised.sum()
+        order = np.argsort(-shares, kind="stable")
+        return [{"name": self._intents[i], "confidence": float(shares[i])} for i in order]
 
-    def _meaning(self, texts: Sequence[str]) -> Floats:
+    def _meanings(self, texts: Sequence[str]) -> Floats:
+        """For training, and for those who ask Rasa without the desk: the desk sends it along with a message."""
         if self._encoder is None:
             self._encoder = load_encoder(load_settings().encoder)
-        found: Floats = np.float32(self._config["meaning"]) * self._encoder.encode(texts)
-        return found
+        return self._encoder.encode(texts)
 
     def _persist(self) -> None:
         assert self._space is not None  # noqa: S101  # set by train
@@ -135,7 +138,7 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         execution_context: ExecutionContext,  # noqa: ARG003
         **_: Any,
     ) -> FamilyIntentClassifier:
-        """What was trained, with the encoder ready: the first family must not wait for it."""
+        """What was trained."""
         found = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
@@ -143,8 +146,13 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
                 found._space = NgramSpace(record["vocabularies"], (stored["words"], stored["pieces"]))
                 found._weights = stored["weights"]
         found._intents = tuple(record["intents"])
-        found._meaning(["ready"])
         return found
+
+
+def _meaning_of(message: Message) -> Floats | None:
+    """The vector that the desk sent; taken out, so that the tracker does not keep it."""
+    sent = (message.get("metadata") or {}).pop(KEY, None)
+    return None if sent is None else unpack(sent)
 
 
 def _questions(folder: Path) -> Iterator[str]:

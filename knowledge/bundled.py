@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
+
+from knowledge.tuned import WORDS
 
 # Eight-bit matrix products are there on Intel and AMD processors; elsewhere the same in 32 bits.
 _ENGINE = "fbgemm"
 _EPSILON = 1e-12
+_LAYERS, _HEADS = 6, 12
 
 Product = Callable[[Tensor], Tensor]
 
@@ -53,25 +56,23 @@ class _Layer:
 
 
 class BundledModel:
-    """Built from a loaded sentence-transformers model of the BERT kind with mean pooling; gives the same vectors.
+    """Built from the published model's tensors: BERT with mean pooling; gives the same vectors.
 
     Half the time of the general way goes into its bookkeeping and into reading weights four times as wide.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, longest: int) -> None:
-        bert = model[0].auto_model
+    def __init__(self, weights: Mapping[str, Tensor], tokenizer: Tokenizer, longest: int) -> None:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(longest)
         product = _eight_bit_product if eight_bit() else _plain_product
         with torch.inference_mode():
-            embeddings = bert.embeddings
-            self._words = embeddings.word_embeddings.weight.detach()
+            self._words = weights[WORDS]
             # A message is one segment, so the segment's vector belongs to every place.
-            places = embeddings.position_embeddings.weight + embeddings.token_type_embeddings.weight[0]
-            self._places = places.detach()[:longest]
-            self._norm = _norm(embeddings.LayerNorm)
-            self._layers = [_layer(layer, bert.config.num_attention_heads, product) for layer in bert.encoder.layer]
+            places = weights["embeddings.position_embeddings.weight"][:longest]
+            self._places = places + weights["embeddings.token_type_embeddings.weight"][0]
+            self._norm = _norm(weights, "embeddings.LayerNorm")
+            self._layers = [_layer(weights, f"encoder.layer.{number}", product) for number in range(_LAYERS)]
         self.dimension = int(self._words.shape[1])
 
     def cut(self, texts: Sequence[str]) -> list[list[int]]:
@@ -89,35 +90,32 @@ class BundledModel:
         return found
 
 
-def _layer(layer: Any, heads: int, product: Callable[[Any], Product]) -> _Layer:
-    attention = layer.attention.self
-    joined = torch.nn.Linear(1, 1)
-    parts: Sequence[Any] = (attention.query, attention.key, attention.value)
-    joined.weight = torch.nn.Parameter(torch.cat([part.weight for part in parts]), requires_grad=False)
-    joined.bias = torch.nn.Parameter(torch.cat([part.bias for part in parts]), requires_grad=False)
+def _layer(weights: Mapping[str, Tensor], name: str, product: Callable[[Tensor, Tensor], Product]) -> _Layer:
+    def part(*names: str) -> Product:
+        both = (torch.cat([weights[f"{name}.{one}.{kind}"] for one in names]) for kind in ("weight", "bias"))
+        return product(*both)
+
     return _Layer(
-        heads=heads,
-        inward=product(joined),
-        outward=product(layer.attention.output.dense),
-        first=_norm(layer.attention.output.LayerNorm),
-        wide=product(layer.intermediate.dense),
-        narrow=product(layer.output.dense),
-        second=_norm(layer.output.LayerNorm),
+        heads=_HEADS,
+        inward=part("attention.self.query", "attention.self.key", "attention.self.value"),
+        outward=part("attention.output.dense"),
+        first=_norm(weights, f"{name}.attention.output.LayerNorm"),
+        wide=part("intermediate.dense"),
+        narrow=part("output.dense"),
+        second=_norm(weights, f"{name}.output.LayerNorm"),
     )
 
 
-def _norm(module: Any) -> _Norm:
-    return _Norm(module.weight.detach(), module.bias.detach())
+def _norm(weights: Mapping[str, Tensor], name: str) -> _Norm:
+    return _Norm(weights[f"{name}.weight"], weights[f"{name}.bias"])
 
 
-def _plain_product(module: Any) -> Product:
-    weight, bias = module.weight.detach(), module.bias.detach()
+def _plain_product(weight: Tensor, bias: Tensor) -> Product:
     return lambda hidden: linear(hidden, weight, bias)
 
 
-def _eight_bit_product(module: Any) -> Product:
+def _eight_bit_product(weight: Tensor, bias: Tensor) -> Product:
     """One scale for each row of the weights: with a single one for all the vectors lose twice as much."""
-    weight = module.weight.detach()
     scales = (weight.abs().amax(dim=1) / 127.0).double()
     with warnings.catch_warnings():
         # torch means to move these calls into another package; the lock file holds a version that has them.
@@ -125,6 +123,6 @@ def _eight_bit_product(module: Any) -> Product:
         torch.backends.quantized.engine = _ENGINE
         zeros = torch.zeros(len(scales), dtype=torch.int64)
         rows = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
-        packed = torch.ops.quantized.linear_prepack(rows, module.bias.detach())
+        packed = torch.ops.quantized.linear_prepack(rows, bias)
     product = torch.ops.quantized.linear_dynamic
     return lambda hidden: product(hidden, packed, True)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from watchfiles import watch
 
 from knowledge.articles import Library, LibraryLoader, Problem
-from knowledge.encoder import Encoder, load_encoder
+from knowledge.encoder import Encoder, Vectors, load_encoder
 from knowledge.index import open_index
 from knowledge.language import use_model
 from knowledge.retriever import Finding, Retriever
@@ -35,6 +38,10 @@ _LOOK_MS = 5000
 _TIDY_AFTER = 10.0
 # With more passages than this beside the index or gone from it, it is built in one piece again.
 _MOST_WORN = 2000
+# A message is read several times on its way (crisis screen, intent, retriever), and each time means the same.
+_REMEMBERED = 512
+
+Vector = NDArray[np.float32]
 
 
 def index_folder(settings: Settings) -> Path:
@@ -49,11 +56,34 @@ def trained_folder(settings: Settings) -> Path:
 
 @dataclass
 class _Waiting:
-    """A question that waits for its batch."""
+    """A question that waits for its batch: for a finding, or for nothing but what it means."""
 
     text: str
     language: str | None
-    answer: Future[Finding]
+    answer: Future[Finding] | Future[Vector]
+    find: bool
+
+
+class _Meanings:
+    """The encoder, and what the latest messages meant to it; any thread may ask."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: OrderedDict[str, Vector] = OrderedDict()
+        self._using = threading.Lock()
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        """As `Encoder.encode`."""
+        with self._using:
+            found = {text: self._known[text] for text in texts if text in self._known}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        if new:
+            found.update(zip(new, self._encoder.encode(new), strict=True))
+            with self._using:
+                self._known.update((text, found[text]) for text in new)
+                while len(self._known) > _REMEMBERED:
+                    self._known.popitem(last=False)
+        return np.stack([found[text] for text in texts]) if texts else self._encoder.encode(texts)
 
 
 class Knowledge:
@@ -62,6 +92,7 @@ class Knowledge:
     def __init__(self, settings: Settings, encoder: Encoder, progress: Callable[[str], None] = log.info) -> None:
         self._settings = settings
         self._encoder = encoder
+        self._meanings = _Meanings(encoder)
         self._loader = LibraryLoader(settings.articles, department_keys(settings.district))
         self._refreshing = threading.Lock()
         self._batching = threading.Lock()
@@ -96,16 +127,30 @@ class Knowledge:
 
     def find(self, text: str, language: str | None) -> Finding:
         """The articles that answer `text`, shown in `language`. Blocks for some milliseconds; any thread may call."""
-        return self._retriever.find(text, language)
+        return self._retriever.find_all([text], [language], self._meanings.of([text]))[0]
+
+    def meaning(self, text: str) -> Vector:
+        """The encoder's vector of a message: (dimension,), of length one. Blocks; any thread may call."""
+        found: Vector = self._meanings.of([text])[0]
+        return found
 
     async def find_soon(self, text: str, language: str | None) -> Finding:
         """Like `find`, without blocking the loop; questions that wait together go through the encoder together."""
-        waiting = _Waiting(text, language, Future())
+        finding: Future[Finding] = Future()
+        self._soon(_Waiting(text, language, finding, find=True))
+        return await asyncio.wrap_future(finding)
+
+    async def meaning_soon(self, text: str) -> Vector:
+        """Like `meaning`, without blocking the loop."""
+        meaning: Future[Vector] = Future()
+        self._soon(_Waiting(text, None, meaning, find=False))
+        return await asyncio.wrap_future(meaning)
+
+    def _soon(self, waiting: _Waiting) -> None:
         with self._batching:
             self._waiting.append(waiting)
             if len(self._waiting) == 1:
                 self._worker.submit(self._answer_waiting)
-        return await asyncio.wrap_future(waiting.answer)
 
     def refresh(self) -> tuple[Problem, ...]:
         """Read what changed in the articles' folder and serve it; gives everything that is wrong there now."""
@@ -193,14 +238,16 @@ class Knowledge:
         if not running:
             return
         try:
-            texts, languages = [one.text for one in running], [one.language for one in running]
-            findings = self._retriever.find_all(texts, languages)
+            meanings = self._meanings.of([one.text for one in running])
+            asking = [place for place, one in enumerate(running) if one.find]
+            texts, languages = [running[place].text for place in asking], [running[place].language for place in asking]
+            findings = iter(self._retriever.find_all(texts, languages, meanings[asking]))
         except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to those who wait for the answer
             for waiting in running:
                 waiting.answer.set_exception(error)
             return
-        for waiting, finding in zip(running, findings, strict=True):
-            waiting.answer.set_result(finding)
+        for waiting, meaning in zip(running, meanings, strict=True):
+            waiting.answer.set_result(next(findings) if waiting.find else meaning)  # type: ignore[arg-type]
 
     def _report(self, library: Library) -> None:
         """Log each error once, and again only after it had gone away."""

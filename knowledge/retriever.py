@@ -69,11 +69,13 @@ class Retriever:
         """The articles that answer `text`, shown in `language` where they exist in it, else in English."""
         return self.find_all([text], [language])[0]
 
-    def find_all(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Finding]:
-        """Several questions at once, which costs less than one after the other."""
+    def find_all(
+        self, texts: Sequence[str], languages: Sequence[str | None], vectors: Vectors | None = None
+    ) -> list[Finding]:
+        """Several questions at once, which costs less than one after the other; `vectors` if they are encoded."""
         if not self._reader.articles:
             return [NOTHING] * len(texts)
-        vectors: Vectors = self._encoder.encode(texts)
+        vectors = self._encoder.encode(texts) if vectors is None else vectors
         return [
             self._decide(*self._reader.read(text, vector, language), language)
             for text, vector, language in zip(texts, vectors, languages, strict=True)

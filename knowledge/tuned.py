@@ -15,6 +15,8 @@ from knowledge.pieces import extend
 
 FOLDER = Path(__file__).parent / "encoder_weights"
 PIECES, WEIGHTS, RECORD = "pieces.txt", "weights.npz", "record.json"
+# The published model's name for the table of its word pieces.
+WORDS = "embeddings.word_embeddings.weight"
 
 Floats = NDArray[np.float32]
 
@@ -49,29 +51,28 @@ def tuning_mark(folder: Path = FOLDER) -> str | None:
         return None
 
 
-def apply_tuning(model: Any, tokenizer: Path, folder: Path = FOLDER) -> Tokenizer:
-    """Put pieces and weights into a loaded sentence-transformers model of the bundled kind; gives its new tokenizer."""
-    import torch
-
-    pieces = (folder / PIECES).read_text(encoding="utf-8").splitlines()
+def read_tuning(folder: Path = FOLDER) -> tuple[dict[str, Floats], list[str]]:
+    """What `save_tuning` was given: the layers by name with the places as `pieces`, and the pieces themselves."""
     with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
         found = {
-            name: torch.from_numpy(
-                stored[name].astype(np.float32) * stored[f"{name}|scales"][:, None]
-                if f"{name}|scales" in stored
-                else stored[name].astype(np.float32)
-            )
+            name: stored[name].astype(np.float32) * stored[f"{name}|scales"][:, None]
+            if f"{name}|scales" in stored
+            else stored[name].astype(np.float32)
             for name in stored.files
             if not name.endswith("|scales")
         }
-    bert = model[0].auto_model
-    words = bert.embeddings.word_embeddings
-    joined = torch.cat([words.weight.detach(), found.pop("pieces")])
-    bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
-        joined, padding_idx=words.padding_idx
-    )
-    bert.config.vocab_size = len(joined)
-    missing = bert.load_state_dict(found, strict=False).unexpected_keys
-    if missing:
-        raise ValueError(f"{folder / WEIGHTS} has weights that the model does not: {', '.join(missing[:3])}")
+    return found, (folder / PIECES).read_text(encoding="utf-8").splitlines()
+
+
+def apply_tuning(weights: dict[str, Any], tokenizer: Path, folder: Path = FOLDER) -> Tokenizer:
+    """Put pieces and layers among the published model's tensors, by name; gives the tokenizer that fits."""
+    import torch
+
+    read, pieces = read_tuning(folder)
+    found = {name: torch.from_numpy(values) for name, values in read.items()}
+    weights[WORDS] = torch.cat([weights[WORDS], found.pop("pieces")])
+    unknown = sorted(set(found) - set(weights))
+    if unknown:
+        raise ValueError(f"{folder / WEIGHTS} has weights that the model does not: {', '.join(unknown[:3])}")
+    weights.update(found)
     return Tokenizer.from_str(extend(tokenizer, pieces))

@@ -28,16 +28,18 @@ from knowledge.evaluation import read_rows
 from knowledge.passages import Passage, all_passages
 from knowledge.pieces import first_places, learn_pieces
 from knowledge.training import QUESTIONS, for_calibration, intent_examples
-from knowledge.tuned import FOLDER, save_tuning
+from knowledge.tuned import FOLDER, read_tuning, save_tuning
 
 ROOT = Path(__file__).resolve().parents[1]
 GLOSSARY, NLU, ARTICLES = ROOT / "data" / "glossary", ROOT / "data" / "nlu", ROOT / "knowledge" / "articles"
+CRISIS = ROOT / "data" / "crisis"
 
 # Of each language so many pieces at most: all of them together must leave room for the layers in 20 MB.
 _PIECES = 1900
-_LONGEST = 48
+# Most messages, titles and steps are shorter; the beginning of the others is enough to learn from.
+_LONGEST = 36
 _BATCH = 64
-_PAIRS, _INTENTS = 40, 40
+_PASSAGES, _PAIRS, _INTENTS = 32, 40, 48
 _SEED = 11
 
 Floats = NDArray[np.float32]
@@ -131,14 +133,31 @@ class _Batches:
                 self._queue += [some[place : place + _BATCH] for place in range(0, len(some), _BATCH)]
             self._random.shuffle(self._queue)
         batch = self._queue.pop()
-        return batch, [self._passage(message) for message in batch]
+        chosen = set(self._random.sample(range(len(batch)), min(_PASSAGES, len(batch))))
+        return batch, [self._passage(message) if place in chosen else None for place, message in enumerate(batch)]
 
     def _passage(self, message: Message) -> Passage | None:
         return self._random.choice(self._passages[self._random.choice(message.topics)]) if message.topics else None
 
 
-def tune(epochs: float, out: Path, minutes: float) -> None:
-    """Tune and save; ends early, with what it has, when `minutes` are over."""
+def wish_examples() -> list[tuple[str, str]]:
+    """(text, what is wished): the intents' examples, and each kind of danger that somebody may be in."""
+    found = intent_examples(NLU)
+    for path in sorted(CRISIS.glob("*.txt")):
+        kind = ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("# "):
+                kind = line[2:].strip()
+            elif line.strip() and kind != "none":
+                found.append((line.strip(), kind))
+    return found
+
+
+def tune(epochs: float, out: Path, minutes: float, start: Path | None = None) -> None:
+    """Tune and save; ends early, with what it has, when `minutes` are over.
+
+    `start` is a folder of an earlier tuning to go on from; without it the published model is the start.
+    """
     verify(bundled_folder())
     library = load_library(ARTICLES)
     passages = all_passages(library)
@@ -151,10 +170,12 @@ def tune(epochs: float, out: Path, minutes: float) -> None:
     messages = [message for message in everything if not for_calibration(message.text)]
     pairs = [*glossary_pairs(GLOSSARY), *article_pairs(library)]
     student, pieces = _student(messages, passages, pairs, library)
+    if start:
+        go_on_from(start, student, pieces)
     print(
         f"{len(messages)} messages, {len(passages)} passages, {len(pairs)} pairs, {len(pieces)} new pieces", flush=True
     )
-    intents = intent_examples(NLU)
+    intents = wish_examples()
     _train(student, messages, passages, pairs, intents, topics, epochs, minutes)
     layers = {
         name: value.detach().numpy()
@@ -198,6 +219,18 @@ def _student(
     words = model[0].auto_model.embeddings.word_embeddings.weight.detach().numpy()
     places = first_places(tokenizer, pieces, words, told)
     return Student(model, Tokenizer.from_str(extend(tokenizer, pieces)), places), pieces
+
+
+def go_on_from(folder: Path, student: Student, pieces: Sequence[str]) -> None:
+    """Layers and the places of known pieces as an earlier tuning left them."""
+    stored, known = read_tuning(folder)
+    with torch.no_grad():
+        before = dict(zip(known, stored.pop("pieces"), strict=True))
+        for place, piece in enumerate(pieces):
+            if piece in before:
+                student.pieces[place] = torch.from_numpy(before[piece])
+    layers = {name: torch.from_numpy(values) for name, values in stored.items()}
+    student.bert.load_state_dict(layers, strict=False)
 
 
 def _train(
@@ -297,10 +330,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--epochs", type=float, default=4.0)
     parser.add_argument("--minutes", type=float, default=45.0, help="stop after so long with what there is")
+    parser.add_argument("--start", type=Path, help="folder of an earlier tuning to go on from")
     parser.add_argument("--out", type=Path, default=FOLDER)
     given = parser.parse_args()
     torch.set_num_threads(2)
-    tune(given.epochs, given.out, given.minutes)
+    tune(given.epochs, given.out, given.minutes, given.start)
 
 
 if __name__ == "__main__":

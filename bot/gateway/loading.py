@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from rasa_sdk.executor import ActionExecutor
 
     from knowledge.knowledge import Knowledge
@@ -30,6 +32,10 @@ class Loading:
     def executor(self) -> ActionExecutor | None:
         """What runs the actions, None while loading."""
         return self._executor
+
+    async def meaning(self, text: str) -> NDArray[np.float32] | None:
+        """What the encoder makes of a text, None while loading."""
+        return None if self._knowledge is None else await self._knowledge.meaning_soon(text)
 
     async def wait(self, seconds: float) -> bool:
         """Wait until all is loaded, `seconds` at most; whether it is."""

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import numpy as np
+from numpy.typing import NDArray
 
 from actions.desk.conversations import ArticleCard, Draft
+from bot.meaning import KEY, pack
 from bot.replies.catalogue import KINDS
 
 logger = logging.getLogger(__name__)
@@ -30,7 +33,10 @@ class RasaFailure(Exception):  # noqa: N818 - it is the failure of a turn, whate
 
 @dataclass(frozen=True)
 class RasaTurn:
-    """What Rasa gets: a family's text, or the payload of an issued button; `anew` forgets the dialogue first."""
+    """What Rasa gets: a family's text, or the payload of an issued button; `anew` forgets the dialogue first.
+
+    `meaning` is the encoder's vector of the text, so that Rasa's process needs no encoder of its own.
+    """
 
     conversation: str
     message: int
@@ -39,12 +45,14 @@ class RasaTurn:
     payload: str | None = None
     channel: str = "widget"
     anew: bool = False
+    meaning: NDArray[np.float32] | None = None
 
     def body(self) -> dict[str, str]:
         words = {"text": self.text} if self.payload is None else {"payload": self.payload}
         about = {"conversation": self.conversation, "message": str(self.message)}
         session = {"session": "new"} if self.anew else {}
-        return {**about, "language": self.language, "channel": self.channel, **session, **words}
+        meaning = {} if self.meaning is None else {KEY: pack(self.meaning)}
+        return {**about, "language": self.language, "channel": self.channel, **session, **words, **meaning}
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,10 @@ class Turns:
             raise RasaFailure("the turns before it took all the time")
         message = turn.message
         text = disarm(message.text)
-        asked = RasaTurn(turn.conversation, message.id, message.language, text, message.payload, turn.channel, anew)
+        meaning = await self._loading.meaning(text) if message.payload is None else None
+        asked = RasaTurn(
+            turn.conversation, message.id, message.language, text, message.payload, turn.channel, anew, meaning
+        )
         return await self._rasa.turn(asked, seconds)
 
     async def _rasa_back(self, seconds: float) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge.encoder import Vectors
@@ -306,7 +307,7 @@ def test_a_disk_that_is_full_is_said_and_what_was_edited_is_served(
 async def test_questions_that_wait_together_are_encoded_together(knowledge: Knowledge, encoder: FakeEncoder) -> None:
     encoder.batches.clear()
     encoder.may_go_on.clear()
-    tasks = [asyncio.create_task(knowledge.find_soon("where is the bus", "en")) for _ in range(40)]
+    tasks = [asyncio.create_task(knowledge.find_soon(f"where is the bus {n}", "en")) for n in range(40)]
     await asyncio.sleep(0.05)
     encoder.may_go_on.set()
 
@@ -316,6 +317,18 @@ async def test_questions_that_wait_together_are_encoded_together(knowledge: Know
     assert sum(encoder.batches) == 40
     assert len(encoder.batches) <= 4
     assert max(encoder.batches) <= 32
+
+
+async def test_what_a_message_means_is_worked_out_once(knowledge: Knowledge, encoder: FakeEncoder) -> None:
+    encoder.batches.clear()
+
+    meaning = await knowledge.meaning_soon("where is the bus")
+    finding = await knowledge.find_soon("where is the bus", "en")
+
+    assert finding.suggestions[0].article == "bus"
+    assert np.array_equal(meaning, knowledge.meaning("where is the bus"))
+    assert np.array_equal(meaning, encoder.encode(["where is the bus"])[0])
+    assert encoder.batches == [1, 1]  # the second is this test's own
 
 
 async def test_a_question_that_nobody_waits_for_any_more_harms_no_other(

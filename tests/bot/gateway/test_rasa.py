@@ -7,11 +7,13 @@ import json
 import time
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 from aiohttp import web
 
 from actions.desk.conversations import ArticleCard, Draft
 from bot.gateway.rasa import RasaClient, RasaFailure, RasaReply, RasaTurn
+from bot.meaning import unpack
 from tests.bot.gateway.desk_stand_ins import Body, StandInRasa, hangs, message, says, sends
 
 TURN = RasaTurn("conversation-1", 17, "es", "mi chromebook no prende")
@@ -59,6 +61,12 @@ async def test_a_payload_is_sent_instead_of_the_text(rasa: StandInRasa, client: 
     await client.turn(RasaTurn("c", 1, "en", "Yes", "/affirm"), 1)
     assert rasa.turns[0]["payload"] == "/affirm"
     assert "text" not in rasa.turns[0]
+
+
+async def test_what_a_text_means_goes_along(rasa: StandInRasa, client: RasaClient) -> None:
+    meaning = np.array([0.25, -0.5], dtype=np.float32)
+    await client.turn(RasaTurn("c", 1, "en", "hello", meaning=meaning), 1)
+    assert np.array_equal(unpack(rasa.turns[0]["meaning"]), meaning)
 
 
 async def test_a_whole_reply_is_read_in_every_part(rasa: StandInRasa, client: RasaClient) -> None:

@@ -19,6 +19,7 @@ from actions.desk import conversations, handoffs
 from actions.desk.models import CRISIS_ALERTS, HANDOFFS, MESSAGES
 from bot.gateway.keys import TURNS
 from bot.gateway.loading import Loading
+from bot.meaning import unpack
 from tests.bot.gateway.desk_stand_ins import (
     Body,
     Desk,
@@ -70,6 +71,15 @@ async def test_attack_a_command_typed_by_a_family_reaches_rasa_as_words(desk: De
     (turn,) = desk.rasa.turns
     assert "payload" not in turn
     assert turn["text"][0] not in "/／\u200b\u2060 "
+
+
+async def test_rasa_gets_what_a_text_means_and_a_button_means_nothing_more(desk: Desk) -> None:
+    desk.rasa.answer = says(message("Yes?", buttons=[{"title": "Yes", "payload": "/affirm"}]))
+    family = await desk.family()
+    reply = await family.say("hello")
+    await family.send(choice=reply[-1]["buttons"][0]["id"])
+    assert ["meaning" in turn for turn in desk.rasa.turns] == [True, False]
+    assert unpack(desk.rasa.turns[0]["meaning"]).tolist() == [5.0, 0.5]
 
 
 async def test_nothing_but_slashes_is_a_call_for_help(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import time
 import warnings
 from dataclasses import dataclass
 
-from actions.desk.crisis import screen, use_second_reader
+from actions.desk.crisis import screen, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.redaction import mask
 from bot.gateway.incoming import disarm
@@ -61,6 +61,7 @@ class FirstMessage:
         from rasa.core.channels.channel import UserMessage
 
         use_second_reader(CrisisReader.load(crisis_folder(settings)))
+        use_meaning(knowledge.meaning, knowledge.encoder)
         self._as_message = UserMessage
         self._agent = Agent.load(str(model))
         self._loop = asyncio.new_event_loop()

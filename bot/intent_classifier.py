@@ -23,11 +23,11 @@ from scipy import sparse
 
 from actions.desk.recognise import recognise
 from bot.meaning import KEY, unpack
-from knowledge.encoder import Encoder, load_encoder
+from knowledge.encoded import RememberingEncoder
 from knowledge.evaluation import read_rows
 from knowledge.lexical import NgramSpace, cut_up, fold
 from knowledge.settings import load_settings
-from knowledge.training import QUESTIONS, for_calibration
+from knowledge.training import QUESTIONS, for_calibration, training_encoder
 
 Floats = NDArray[np.float32]
 
@@ -50,7 +50,7 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
-        self._encoder: Encoder | None = None
+        self._encoder: RememberingEncoder | None = None
         self._intents: tuple[str, ...] = ()
         self._space: NgramSpace | None = None
         self._weights: Floats = np.zeros((0, 0), dtype=np.float32)
@@ -88,6 +88,8 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         self._intents = tuple(str(name) for name in machine.classes_)
         self._weights = np.concatenate([machine.coef_, machine.intercept_[:, None]], axis=1).T.astype(np.float32)
         self._persist()
+        if self._encoder is not None:
+            self._encoder.save()
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -119,7 +121,7 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
     def _meanings(self, texts: Sequence[str]) -> Floats:
         """For training, and for those who ask Rasa without the desk: the desk sends it along with a message."""
         if self._encoder is None:
-            self._encoder = load_encoder(load_settings().encoder)
+            self._encoder = training_encoder(load_settings())
         return self._encoder.encode(texts)
 
     def _persist(self) -> None:

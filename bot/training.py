@@ -80,7 +80,7 @@ def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> 
     """Train the crisis screen's second reader on data/crisis/, with how families ask as everyday messages."""
     from actions.desk.crisis_reader import NONE, fit_reader, read_examples
     from knowledge.evaluation import read_rows
-    from knowledge.training import for_calibration, intent_examples
+    from knowledge.training import for_calibration, intent_examples, training_encoder
 
     examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_examples(path)]
     rows = [row for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
@@ -95,8 +95,10 @@ def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> 
         examples,
         [text for text in messages if not for_calibration(text)],
         [text for text in messages if for_calibration(text)],
+        encoder := training_encoder(settings),
     )
     reader.save(crisis_folder(settings))
+    encoder.save()
 
 
 def crisis_folder(settings: Settings) -> Path:

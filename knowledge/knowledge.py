@@ -121,6 +121,11 @@ class Knowledge:
         return cls(settings, load_encoder(settings.encoder), progress)
 
     @property
+    def encoder(self) -> str:
+        """The name of the encoder whose vectors `meaning` gives."""
+        return self._encoder.name
+
+    @property
     def library(self) -> Library:
         """The articles that are served now."""
         return self._retriever.library

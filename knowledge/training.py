@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import load_library
+from knowledge.encoded import RememberingEncoder
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.evidence import EvidenceReader
@@ -61,14 +62,20 @@ def train(settings: Settings, progress: Callable[[str], None], questions: Path =
         progress(f"no questions in {questions}; the articles' own words must do")
         return
     folder = trained_folder(settings)
-    encoder = load_encoder(settings.encoder)
+    encoder = training_encoder(settings)
     mark = _fingerprint(examples, encoder)
     if (record := read_record(folder)).get("fingerprint") == mark and record.get("format") == FORMAT:
         progress("the questions did not change; nothing to train")
         return
     index = open_index(index_folder(settings), library, encoder, progress)
     train_on(examples, index, encoder, mark, progress).save(folder)
+    encoder.save()
     progress("trained")
+
+
+def training_encoder(settings: Settings) -> RememberingEncoder:
+    """The encoder for all that is trained, with what it encoded before. Raises EncoderError."""
+    return RememberingEncoder(load_encoder(settings.encoder), settings.home / "knowledge" / "encoded.npz")
 
 
 def train_on(

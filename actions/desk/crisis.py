@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.folding import fold
@@ -91,13 +94,25 @@ def why(text: str) -> tuple[CrisisClass, str, str] | None:
     return min(found, key=lambda hit: ORDER.index(hit[0]), default=None)
 
 
-_second_reader: CrisisReader | None = None
+class _Second:
+    """One for the whole process: the screen is asked in many places, none of which knows of training or encoders."""
+
+    reader: CrisisReader | None = None
+    meaning: Callable[[str], NDArray[np.float32]] | None = None
+    encoder: str = ""
 
 
 def use_second_reader(reader: CrisisReader | None) -> None:
-    """What `familydesk train` learnt from examples; without it the wordings alone decide. One for the whole process."""
-    global _second_reader  # noqa: PLW0603  # the screen is asked in many places, none of which knows of training
-    _second_reader = reader
+    """What `familydesk train` learnt from examples; without it the wordings alone decide."""
+    _Second.reader = reader
+
+
+def use_meaning(meaning: Callable[[str], NDArray[np.float32]] | None, encoder: str = "") -> None:
+    """What tells the second reader what a text means, once the encoder of that name is there.
+
+    Until then, and where the reader learnt with another encoder, it goes by the words.
+    """
+    _Second.meaning, _Second.encoder = meaning, encoder
 
 
 def screen(text: str) -> CrisisClass | None:
@@ -108,5 +123,8 @@ def screen(text: str) -> CrisisClass | None:
     found = why(text)
     if found is not None:
         return found[0]
-    read = _second_reader.read(text) if _second_reader else None
+    if _Second.reader is None:
+        return None
+    by_meaning = _Second.meaning if _Second.encoder == _Second.reader.encoder else None
+    read = _Second.reader.read(text, by_meaning(text) if by_meaning else None)
     return next((name for name in ORDER if name == read), None)

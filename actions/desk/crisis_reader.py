@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.encoder import Encoder
 from knowledge.lexical import NgramSpace, cut_up
 
 Floats = NDArray[np.float32]
@@ -18,24 +19,49 @@ NONE = "none"
 # At most this share of everyday messages that it has not seen may raise an alarm.
 FALSE_ALARMS = 0.007
 _LONGEST = 2_000
+# How much what a text means weighs beside its words.
+_MEANING = np.float32(3.0)
+
+
+@dataclass(frozen=True)
+class _Alarm:
+    """Scores above `threshold` are alarms; `words` (features + 1,) ends with the start, `meaning` (dimension,)."""
+
+    words: Floats
+    meaning: Floats
+    threshold: float
 
 
 @dataclass(frozen=True)
 class CrisisReader:
-    """`danger` (features + 1,) says whether; `kinds` (features + 1, classes) says which; the last row is the start."""
+    """Tells by words and by what a text means; by words alone where nobody says what it means.
+
+    `kinds` (features + dimension + 1, classes) says which danger it is; the last row is the start.
+    """
 
     space: NgramSpace
-    danger: Floats
+    by_words: _Alarm
+    by_both: _Alarm
     kinds: Floats
     classes: tuple[str, ...]
-    threshold: float
+    encoder: str
 
-    def read(self, text: str) -> str | None:
-        """The kind of danger that the text is most like, or None for an everyday text."""
+    def read(self, text: str, meaning: Floats | None = None) -> str | None:
+        """The kind of danger that the text is most like, or None for an everyday text.
+
+        `meaning` is the vector, of length one, that `encoder` gives the text.
+        """
         places, values = self.space.vector(cut_up(text[:_LONGEST]))
-        if not len(places) or values @ self.danger[places] + self.danger[-1] <= self.threshold:
+        alarm = self.by_words if meaning is None else self.by_both
+        score = float(values @ alarm.words[places] + alarm.words[-1])
+        if meaning is not None:
+            score += float(meaning @ alarm.meaning)
+        if score <= alarm.threshold:
             return None
-        return self.classes[int((values @ self.kinds[places] + self.kinds[-1]).argmax())]
+        said = values @ self.kinds[places] + self.kinds[-1]
+        if meaning is not None:
+            said = said + _MEANING * meaning @ self.kinds[len(alarm.words) - 1 : -1]
+        return self.classes[int(said.argmax())]
 
     def save(self, folder: Path) -> None:
         """Write it; the record comes last, so that a half-written one is not read."""
@@ -43,10 +69,16 @@ class CrisisReader:
         record = folder / "crisis.json"
         record.unlink(missing_ok=True)
         np.savez_compressed(
-            folder / "crisis.npz", danger=self.danger, kinds=self.kinds, words=self.space.idf[0],
-            pieces=self.space.idf[1],
+            folder / "crisis.npz", by_words=self.by_words.words, by_both=self.by_both.words,
+            meaning=self.by_both.meaning, kinds=self.kinds, words=self.space.idf[0], pieces=self.space.idf[1],
         )  # fmt: skip
-        content = {"classes": self.classes, "threshold": self.threshold, "vocabularies": self.space.vocabularies}
+        thresholds = [self.by_words.threshold, self.by_both.threshold]
+        content = {
+            "encoder": self.encoder,
+            "classes": self.classes,
+            "thresholds": thresholds,
+            "vocabularies": self.space.vocabularies,
+        }
         record.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -56,7 +88,16 @@ class CrisisReader:
             record = json.loads((folder / "crisis.json").read_text(encoding="utf-8"))
             with np.load(folder / "crisis.npz", allow_pickle=False) as stored:
                 space = NgramSpace(record["vocabularies"], (stored["words"], stored["pieces"]))
-                return cls(space, stored["danger"], stored["kinds"], tuple(record["classes"]), record["threshold"])
+                alone, both = record["thresholds"]
+                meaning = stored["meaning"]
+                return cls(
+                    space,
+                    _Alarm(stored["by_words"], np.zeros_like(meaning), alone),
+                    _Alarm(stored["by_both"], meaning, both),
+                    stored["kinds"],
+                    tuple(record["classes"]),
+                    record["encoder"],
+                )
         except (OSError, ValueError, KeyError):
             return None
 
@@ -71,19 +112,38 @@ def read_examples(path: Path) -> Iterator[tuple[str, str]]:
             yield line.strip(), kind
 
 
-def fit_reader(examples: Sequence[tuple[str, str]], everyday: Sequence[str], unseen: Sequence[str]) -> CrisisReader:
-    """From (text, class) examples and everyday messages; `unseen` everyday ones set the threshold."""
+def fit_reader(
+    examples: Sequence[tuple[str, str]], everyday: Sequence[str], unseen: Sequence[str], encoder: Encoder
+) -> CrisisReader:
+    """From (text, class) examples and everyday messages; `unseen` everyday ones set the thresholds."""
     from scipy import sparse
     from sklearn.svm import LinearSVC
 
     texts = [text for text, _ in examples] + list(everyday)
     kinds = np.array([kind for _, kind in examples] + [NONE] * len(everyday))
-    space, rows = NgramSpace.of(texts)
     bad = kinds != NONE
-    whether = LinearSVC(C=1.0, class_weight="balanced", random_state=0).fit(rows, bad)
-    which = LinearSVC(C=1.0, class_weight="balanced", random_state=0).fit(rows[np.flatnonzero(bad)], kinds[bad])
-    danger = np.append(whether.coef_[0], whether.intercept_[0]).astype(np.float32)
-    kinds_of = np.concatenate([which.coef_, which.intercept_[:, None]], axis=1).T.astype(np.float32)
-    said = sparse.csr_matrix(space.vectors(list(unseen))) @ danger[:-1] + danger[-1]
-    threshold = float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(unseen) else 0.0
-    return CrisisReader(space, danger, kinds_of, tuple(str(name) for name in which.classes_), threshold)
+    space, rows = NgramSpace.of(texts)
+    meanings = encoder.encode(texts)
+    both = sparse.hstack([rows, sparse.csr_matrix(_MEANING * meanings)]).tocsr()
+    unseen_rows, unseen_meanings = sparse.csr_matrix(space.vectors(list(unseen))), encoder.encode(unseen)
+
+    def machine() -> LinearSVC:
+        return LinearSVC(C=1.0, class_weight="balanced", random_state=0)
+
+    def alarm(fitted: LinearSVC) -> _Alarm:
+        weights = fitted.coef_[0].astype(np.float32)
+        words = np.append(weights[: rows.shape[1]], np.float32(fitted.intercept_[0]))
+        meaning = _MEANING * weights[rows.shape[1] :] if len(weights) > rows.shape[1] else np.zeros(encoder.dimension)
+        said = unseen_rows @ words[:-1] + words[-1] + unseen_meanings @ meaning
+        threshold = float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(unseen) else 0.0
+        return _Alarm(words, meaning.astype(np.float32), threshold)
+
+    which = machine().fit(both[np.flatnonzero(bad)], kinds[bad])
+    return CrisisReader(
+        space,
+        alarm(machine().fit(rows, bad)),
+        alarm(machine().fit(both, bad)),
+        np.concatenate([which.coef_, which.intercept_[:, None]], axis=1).T.astype(np.float32),
+        tuple(str(name) for name in which.classes_),
+        encoder.name,
+    )

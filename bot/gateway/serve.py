@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from actions.desk.crisis import screens, use_second_reader
+from actions.desk.crisis import screens, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
@@ -155,6 +155,7 @@ def _open(settings: Settings, district: District, database: Database) -> tuple[K
     from knowledge.knowledge import Knowledge
 
     knowledge = Knowledge.open(settings)
+    use_meaning(knowledge.meaning, knowledge.encoder)
     executor = load_executor()
     use(Resources(settings, knowledge, database, district))
     return knowledge, executor

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actions.desk.crisis import screen, use_second_reader
+from actions.desk.crisis import screen, use_meaning, use_second_reader
 from actions.desk.crisis_reader import NONE, CrisisReader, read_examples
 from bot.training import QUESTIONS, ROOT, crisis_folder
+from knowledge.encoder import load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.settings import Settings, load_settings
 
@@ -30,6 +31,8 @@ class Figures:
 def measure(settings: Settings) -> dict[str, Figures]:
     """The figures of every language that has a set-aside part."""
     use_second_reader(CrisisReader.load(crisis_folder(settings)))
+    encoder = load_encoder(settings.encoder)
+    use_meaning(lambda text: encoder.encode([text])[0], encoder.name)
     found = {}
     for path in sorted(HELD_OUT.glob("*.txt")):
         examples = [(screen(text), kind) for text, kind in read_examples(path)]

@@ -12,6 +12,7 @@ import pytest
 
 from knowledge import training
 from knowledge.articles import load_library
+from knowledge.encoded import RememberingEncoder
 from knowledge.index import PassageIndex, article_hashes
 from knowledge.knowledge import Knowledge, trained_folder
 from knowledge.lexical import cut_up
@@ -154,7 +155,7 @@ def test_a_broken_question_is_named_by_its_line(settings: Settings, questions: P
 
 def test_what_was_trained_comes_back_the_same(settings: Settings, questions: Path) -> None:
     train(settings, lambda _: None, questions)
-    encoder = FakeEncoder()
+    encoder = RememberingEncoder(FakeEncoder(), settings.home / "other.npz")
     library = load_library(settings.articles)
     index = PassageIndex.build(all_passages(library), encoder, article_hashes(library))
     examples = [

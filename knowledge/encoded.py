@@ -1,0 +1,76 @@
+"""An encoder that remembers on disk: training reads messages several times, and encoding is its longest part."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from knowledge.encoder import Encoder, Vectors
+
+log = logging.getLogger(__name__)
+
+# More than all training messages of eight languages; what was asked for longest ago is forgotten.
+_MOST = 100_000
+
+
+class RememberingEncoder:
+    """Gives what `encoder` gives, to half precision; `save` keeps it for the next training under the same encoder."""
+
+    def __init__(self, encoder: Encoder, path: Path) -> None:
+        self._encoder, self._path = encoder, path
+        self.name, self.dimension = encoder.name, encoder.dimension
+        self._known = _load(path, encoder.name)
+        self._grown = False
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        marks = [_mark(text) for text in texts]
+        new = {mark: text for mark, text in zip(marks, texts, strict=True) if mark not in self._known}
+        if new:
+            vectors = self._encoder.encode(list(new.values())).astype(np.float16)
+            self._known.update(zip(new, vectors, strict=True))
+            self._grown = True
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        # Halves are a little off length one.
+        found = np.stack([self._known[mark] for mark in marks]).astype(np.float32)
+        normal: Vectors = found / np.linalg.norm(found, axis=1, keepdims=True)
+        return normal
+
+    def save(self) -> None:
+        """Write what is known; nothing happens when nothing is new."""
+        if not self._grown:
+            return
+        kept = list(self._known.items())[-_MOST:]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_name(f".{self._path.name}")
+        with beside.open("wb") as file:
+            np.savez(
+                file,
+                name=np.array(self.name),
+                marks=np.frombuffer(b"".join(mark for mark, _ in kept), dtype=np.uint8).reshape(len(kept), -1),
+                vectors=np.stack([vector for _, vector in kept]),
+            )
+        beside.replace(self._path)
+        self._grown = False
+
+
+def _mark(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def _load(path: Path, name: str) -> dict[bytes, Vectors]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["name"]) != name:
+                return {}
+            return {bytes(mark): vector for mark, vector in zip(stored["marks"], stored["vectors"], strict=True)}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        log.warning("%s cannot be read (%s) and is made anew", path, error)
+        return {}

@@ -1,0 +1,90 @@
+"""The crisis screen's second reader: learns from examples, by words and by meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from actions.desk import crisis
+from actions.desk.crisis_reader import CrisisReader, fit_reader, read_examples
+from tests.knowledge.stand_ins import FakeEncoder
+
+EXAMPLES = [
+    *((f"he wants to end it {n}", "self_harm") for n in range(12)),
+    *((f"she plans to end it all {n}", "self_harm") for n in range(12)),
+    *((f"a man with a gun stands there {n}", "threat") for n in range(12)),
+    *((f"somebody with a gun came in {n}", "threat") for n in range(12)),
+    *((f"my child does not breathe {n}", "medical") for n in range(12)),
+    *((f"the battery is at its end {n}", "none") for n in range(12)),
+]
+EVERYDAY = [f"{what} {n}" for what in ("where is the bus", "no internet", "my password is gone") for n in range(40)]
+UNSEEN = [f"{what} {n}" for what in ("when is lunch", "xxx", "www") for n in range(20)]
+
+
+@pytest.fixture(scope="module")
+def reader() -> CrisisReader:
+    return fit_reader(EXAMPLES, EVERYDAY, UNSEEN, FakeEncoder())
+
+
+@pytest.fixture
+def _screen_as_before() -> Iterator[None]:
+    before = crisis._Second.reader, crisis._Second.meaning, crisis._Second.encoder
+    yield
+    crisis._Second.reader, crisis._Second.meaning, crisis._Second.encoder = before
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("they want to end it", "self_harm"), ("a man with a gun came in", "threat"), ("the bus is late", None)],
+)
+def test_it_tells_which_danger_and_leaves_everyday_texts(reader: CrisisReader, text: str, kind: str | None) -> None:
+    assert reader.read(text) == kind
+    assert reader.read(text, FakeEncoder().encode([text])[0]) == kind
+
+
+def test_what_a_text_means_counts_where_its_words_are_unknown(reader: CrisisReader) -> None:
+    meaning = FakeEncoder().encode(["he wants to end it all"])[0]
+    assert reader.read("qqq zzz") is None
+    assert reader.read("qqq zzz", meaning) == "self_harm"
+
+
+def test_saved_and_loaded_it_reads_the_same(reader: CrisisReader, tmp_path: Path) -> None:
+    reader.save(tmp_path / "desk")
+    again = CrisisReader.load(tmp_path / "desk")
+    assert again is not None
+    assert (again.encoder, again.classes) == ("fake", reader.classes)
+    for text in ("he wants to end it", "a gun", "no internet", "lunch"):
+        meaning = FakeEncoder().encode([text])[0]
+        assert (again.read(text), again.read(text, meaning)) == (reader.read(text), reader.read(text, meaning))
+
+
+@pytest.mark.parametrize("broken", ["", "{", '{"classes": []}'])
+def test_a_broken_record_is_no_reader(reader: CrisisReader, tmp_path: Path, broken: str) -> None:
+    reader.save(tmp_path)
+    (tmp_path / "crisis.json").write_text(broken)
+    assert CrisisReader.load(tmp_path) is None
+
+
+@pytest.mark.usefixtures("_screen_as_before")
+def test_the_screen_asks_for_the_meaning_only_of_the_encoder_it_learnt_with(reader: CrisisReader) -> None:
+    asked: list[str] = []
+
+    def meaning(text: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        asked.append(text)
+        vector: np.ndarray[tuple[int], np.dtype[np.float32]] = FakeEncoder().encode(["he wants to end it all"])[0]
+        return vector
+
+    crisis.use_second_reader(reader)
+    crisis.use_meaning(meaning, "another encoder")
+    assert crisis.screen("qqq zzz") is None
+    crisis.use_meaning(meaning, "fake")
+    assert crisis.screen("qqq zzz") == "self_harm"
+    assert asked == ["qqq zzz"]
+
+
+def test_examples_are_read_under_their_headings(tmp_path: Path) -> None:
+    (tmp_path / "en.txt").write_text("# threat\nhe has a gun\n\n# none\nthe battery died\n")
+    assert list(read_examples(tmp_path / "en.txt")) == [("he has a gun", "threat"), ("the battery died", "none")]

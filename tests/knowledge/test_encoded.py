@@ -1,0 +1,50 @@
+"""Encoding each training text once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.encoded import RememberingEncoder
+from tests.knowledge.stand_ins import FakeEncoder
+
+TEXTS = ["the bus is late", "no internet", "the bus is late", "xe buýt tới trễ"]
+
+
+def test_each_text_is_encoded_once_also_after_a_restart(tmp_path: Path) -> None:
+    path, first, second = tmp_path / "deep" / "encoded.npz", FakeEncoder(), FakeEncoder()
+    remembering = RememberingEncoder(first, path)
+    found = remembering.encode(TEXTS)
+    remembering.save()
+
+    again = RememberingEncoder(second, path).encode([*TEXTS, "new"])
+
+    assert (sum(first.batches), sum(second.batches)) == (3, 1)
+    np.testing.assert_array_equal(again[:4], found)
+    np.testing.assert_allclose(found, FakeEncoder().encode(TEXTS), atol=2e-3)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-6)
+    assert remembering.encode([]).shape == (0, first.dimension)
+
+
+def test_another_encoders_vectors_are_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "encoded.npz"
+    old = RememberingEncoder(FakeEncoder(), path)
+    old.encode(TEXTS)
+    old.save()
+    other = FakeEncoder("other")
+    RememberingEncoder(other, path).encode(TEXTS)
+    assert sum(other.batches) == 3
+
+
+def test_a_damaged_file_is_named_and_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "encoded.npz"
+    path.write_bytes(b"PK\x03\x04 half a file")
+    encoder = FakeEncoder()
+    remembering = RememberingEncoder(encoder, path)
+    remembering.encode(TEXTS)
+    remembering.save()
+    assert "encoded.npz" in caplog.text
+    RememberingEncoder(encoder, path).encode(TEXTS)
+    assert sum(encoder.batches) == 3

@@ -133,16 +133,15 @@ def overdue(session: Session, since: datetime) -> tuple[Waiting, ...]:
 
 def abandoned(session: Session, since: datetime) -> tuple[int, ...]:
     """Those in which the family has waited since then or longer for a word of the person who has it."""
-    said_by_staff = (
-        select(func.coalesce(func.max(MESSAGES.c.id), 0))
-        .where(MESSAGES.c.conversation == HANDOFFS.c.conversation, MESSAGES.c.sender == "staff")
-        .scalar_subquery()
+    family, staff = MESSAGES.alias("family"), MESSAGES.alias("staff")
+    answered = exists().where(
+        staff.c.conversation == family.c.conversation, staff.c.sender == "staff", staff.c.id > family.c.id
     )
     unheard = exists().where(
-        MESSAGES.c.conversation == HANDOFFS.c.conversation,
-        MESSAGES.c.sender == "family",
-        MESSAGES.c.id > said_by_staff,
-        MESSAGES.c.at <= since,
+        family.c.conversation == HANDOFFS.c.conversation,
+        family.c.sender == "family",
+        family.c.at <= since,
+        ~answered,
     )
     left = and_(HANDOFFS.c.status == "assigned", HANDOFFS.c.accepted_at <= since, unheard)
     return tuple(session.scalars(select(HANDOFFS.c.id).where(left).order_by(HANDOFFS.c.id)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from actions.desk.district import District
 from actions.desk.opening_hours import WEEKDAYS
 
-SAMPLE = Path("data/district")
+SAMPLE = Path(__file__).resolve().parent.parent / "data" / "district"
 # The one minute that is left lies in the night of the sample district.
 ALWAYS = (time(0), time(23, 59))
 
@@ -31,7 +31,7 @@ def closed_folder(folder: Path) -> Path:
 
 
 def _with_hours(folder: Path, hours: str, holidays: str | None) -> Path:
-    shutil.copytree(SAMPLE, folder)
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     file = folder / "district.yml"
     text = file.read_text(encoding="utf-8")
     text, count = re.subn(r'(  hours:\n)(    \w+: "[\d:-]+"\n)+', lambda match: match[1] + hours, text)

@@ -17,8 +17,8 @@ from bot.gateway.headers import add_headers
 from bot.gateway.health import Health
 from bot.gateway.help_centre import missing
 from bot.gateway.inbox.notifier import Pace as NoticePace
-from bot.gateway.inbox.setup import build_notifier
-from bot.gateway.inbox.watch import LOOK_SECONDS, Watch
+from bot.gateway.inbox.setup import build_notifier, handoff_workers
+from bot.gateway.inbox.watch import Watch
 from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, SESSIONS_A_MINUTE, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import OwnReplies
@@ -45,12 +45,8 @@ def build_app(
     burst_seconds: float = BURST_SECONDS,
     pace: Pace | None = None,
     notice_pace: NoticePace | None = None,
-    watch_seconds: float = LOOK_SECONDS,
 ) -> web.Application:
-    """The application that faces the network.
-
-    `burst_seconds` and `pace` are how fast texts are worked on, `notice_pace` and `watch_seconds` hand-offs.
-    """
+    """The application that faces the network; the rest is how fast texts and staff notices are worked on."""
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[errors_middleware(missing), refuse_compressed])
     key = secret_key(settings)
     numbers = PhoneNumbers(key)
@@ -89,13 +85,13 @@ def build_app(
         burst_seconds=burst_seconds,
         pace=pace,
     )
-    staff_carrier = carrier(settings, key, warn=False)
-    app[keys.NOTIFIER] = build_notifier(settings, district, database, numbers, staff_carrier, pace=notice_pace)
-    app[keys.WATCH] = Watch(database, own, district, look_seconds=watch_seconds)
     app.cleanup_ctx.append(_rasa_client)
     app.cleanup_ctx.append(_turns)
     app.cleanup_ctx.append(_sms)
-    app.cleanup_ctx.append(_handoffs)
+    notifier = build_notifier(
+        settings, district, database, numbers, carrier(settings, key, warn=False), pace=notice_pace
+    )
+    app.cleanup_ctx.append(handoff_workers(notifier, Watch(database, own, district)))
     app.on_shutdown.append(_close_streams)
     app.on_response_prepare.append(add_headers)
     add_routes(app, ROUTES)
@@ -135,14 +131,6 @@ async def _sms(app: web.Application) -> AsyncIterator[None]:
     await app[keys.SMS].start()
     yield
     await app[keys.SMS].close()
-
-
-async def _handoffs(app: web.Application) -> AsyncIterator[None]:
-    await app[keys.NOTIFIER].start()
-    await app[keys.WATCH].start()
-    yield
-    await app[keys.WATCH].close()
-    await app[keys.NOTIFIER].close()
 
 
 async def _close_streams(app: web.Application) -> None:

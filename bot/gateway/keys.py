@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from actions.desk.database import Database
     from actions.desk.district import District
     from bot.gateway.health import Health
-    from bot.gateway.inbox.notifier import Notifier
-    from bot.gateway.inbox.watch import Watch
     from bot.gateway.limits import Rate
     from bot.gateway.loading import Loading
     from bot.gateway.own_replies import OwnReplies
@@ -37,8 +35,6 @@ TURNS: web.AppKey[Turns] = web.AppKey("turns")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
 HEALTH: web.AppKey[Health] = web.AppKey("health")
 SMS: web.AppKey[Door] = web.AppKey("sms")
-NOTIFIER: web.AppKey[Notifier] = web.AppKey("notifier")
-WATCH: web.AppKey[Watch] = web.AppKey("watch")
 # The tokens that may sign a webhook; none means that nothing is believed.
 TWILIO_TOKENS: web.AppKey[tuple[str, ...]] = web.AppKey("twilio_tokens")
 SESSION_RATE: web.AppKey[Rate] = web.AppKey("session_rate")

@@ -61,6 +61,7 @@ def start(
             "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
             "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",  # type: ignore[attr-defined]
             "FAMILYDESK_DISTRICT": str(district),
+            "FAMILYDESK_REPLY_SECONDS": "20",
         }
         running.append(Stack(new_home(tmp_path_factory.mktemp("inbox")), settings))
         running[-1].start()
@@ -73,9 +74,15 @@ def start(
 
 
 @pytest.fixture(scope="module")
-def staffed(start: StartStack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """A district that is always open."""
+def always_open(start: StartStack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     return start(open_folder(tmp_path_factory.mktemp("open") / "district"))
+
+
+@pytest.fixture
+def staffed(always_open: Stack) -> Stack:
+    """A desk that is open, and ready again when the test before it has killed it."""
+    always_open.wait_until_ready()
+    return always_open
 
 
 def familydesk_inbox(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
@@ -106,18 +113,22 @@ def handoff_in(mail: MailServer, conversation: str, stack: Stack) -> str:
 
 
 class Chat:
-    """A family's open chat."""
+    """A family's open chat, which listens all the while."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
+        self._frames: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._listening = asyncio.create_task(self._listen(socket))
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for frame in socket:
+            self._frames.put_nowait(json.loads(frame.data))
 
     async def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 5) -> dict[str, Any]:
         """The first frame that is wanted."""
         async with asyncio.timeout(seconds):
-            while True:
-                frame: dict[str, Any] = json.loads((await self._socket.receive()).data)
-                if wanted(frame):
-                    return frame
+            while not wanted(frame := await self._frames.get()):
+                pass
+        return frame
 
 
 async def test_a_family_that_writes_spanish_talks_to_a_person(staffed: Stack, mail: MailServer) -> None:
@@ -204,6 +215,7 @@ def test_whom_nobody_accepts_in_time_gets_a_call_back_also_after_a_kill(staffed:
         assert connection.execute(earlier, (family.conversation,)).rowcount == 1
     connection.close()
     wait(lambda: "FD-100001" in family.history()[-1]["text"], 60)
+    staffed.wait_until_ready()
     family.say("515-555-0177")
     assert "(515) 555-0177" in family.text
     assert family.state["ticket"] == {"number": "FD-100001", "status": "open"}

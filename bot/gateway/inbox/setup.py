@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import timedelta
 from email.headerregistry import Address
+
+from aiohttp import web
 
 from actions.desk import notices
 from actions.desk.database import Database
@@ -13,6 +15,7 @@ from actions.desk.district import District
 from actions.desk.phone_numbers import PhoneNumbers
 from bot.gateway.inbox.notifier import Notifier, Pace
 from bot.gateway.inbox.paths import Mail, Path, Texts
+from bot.gateway.inbox.watch import Watch
 from bot.gateway.inbox.wording import Writer
 from bot.gateway.sms.twilio import Carrier, Nobody
 from knowledge.settings import Settings
@@ -42,6 +45,19 @@ def build_notifier(
     _warn(paths)
     writer = Writer(settings.address, district.time_zone, numbers)
     return Notifier(database, writer, paths, again=timedelta(minutes=district.reminder_minutes), pace=pace)
+
+
+def handoff_workers(notifier: Notifier, watch: Watch) -> Callable[[web.Application], AsyncIterator[None]]:
+    """What runs beside the application, as aiohttp wants it."""
+
+    async def running(app: web.Application) -> AsyncIterator[None]:  # noqa: ARG001
+        await notifier.start()
+        await watch.start()
+        yield
+        await watch.close()
+        await notifier.close()
+
+    return running
 
 
 def _warn(paths: Collection[notices.Path]) -> None:

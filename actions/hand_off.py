@@ -7,29 +7,38 @@ from datetime import UTC, datetime
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.desk import conversations, handoffs
+from actions.desk import person
+from actions.desk.phone_numbers import PhoneNumbers
+from actions.desk.secret_key import secret_key
 from actions.resources import resources
-from actions.turn import DeskAction, Events, Turn, end_form, reset, say
+from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, end_form, reset, say
 
 
 class HandOffAction(DeskAction):
-    """Puts the conversation in the queue for a person; asked twice, it stays at its place."""
+    """Puts the conversation in the queue for a person, or has the family called back when nobody is there."""
 
     action = "action_hand_off"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        desk, now = resources(), datetime.now(UTC)
-        before = await desk.database.run(conversations.facts, turn.conversation)
-        reason = str(tracker.get_slot("problem") or tracker.get_slot("question") or turn.text or "")
-        queued = await desk.database.run(handoffs.request, turn.conversation, reason=reason, now=now)
-        if not desk.district.open_at(now):
-            opening = desk.district.next_opening(now).isoformat()
-            say(dispatcher, "utter_handoff_closed", opening=opening)
-        elif before.handoff is not None and before.handoff.status == "waiting":
-            say(dispatcher, "utter_handoff_already", position=queued.position)
-        else:
-            say(dispatcher, "utter_handoff_waiting", position=queued.position)
+        desk = resources()
+        told = await desk.database.run(
+            person.ask,
+            turn.conversation,
+            reason=str(tracker.get_slot("problem") or tracker.get_slot("question") or turn.text or ""),
+            district=desk.district,
+            numbers=PhoneNumbers(secret_key(desk.settings)),
+            contact=_given_contact(tracker),
+            now=datetime.now(UTC),
+        )
+        for one in told:
+            say(dispatcher, one.reply, **one.values)
         return [*end_form(tracker), *reset("offer", "trouble")]
+
+
+def _given_contact(tracker: Tracker) -> str | None:
+    """What the family told for a ticket that it did not send."""
+    contact = tracker.get_slot("contact")
+    return None if contact in {None, NOT_GIVEN} else str(contact)
 
 
 class CancelAction(DeskAction):

@@ -12,9 +12,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer, find
 from actions.desk.district import District
+from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, add_note, open_for_device, open_ticket
 from actions.resources import resources
-from actions.ticket_values import Values, clean_name, read_values, spoken_contact
+from actions.ticket_values import Values, clean_name, read_values
 from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
 
 DEVICE_REPAIR = "device-repair"

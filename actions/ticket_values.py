@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-import phonenumbers
-
 from actions.desk.district import District, School
 from actions.desk.recognise import Found, recognise
 from actions.desk.schools import SchoolMatch, match_school
@@ -166,10 +164,3 @@ def clean_name(text: str) -> str | None:
     if any(word in _NO_NAMES for word in words) or not any(character.isalpha() for character in candidate):
         return None
     return candidate if _NAME_ALONE.match(candidate) else None
-
-
-def spoken_contact(contact: str | None) -> str | None:
-    """A phone number as people of the country write it; an e-mail address as it is."""
-    if contact is None or not contact.startswith("+"):
-        return contact
-    return phonenumbers.format_number(phonenumbers.parse(contact), phonenumbers.PhoneNumberFormat.NATIONAL)

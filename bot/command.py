@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.gateway.inbox.arguments import add_arguments as add_inbox_arguments
+from bot.gateway.inbox.arguments import inbox
 from knowledge.settings import SETTINGS, Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     text_command = add("text", text_desk, "play a family's phone: send the running desk a text and print the replies")
     text_command.add_argument("number", metavar="FROM", help="the family's number, such as 515-555-0177")
     text_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family texts")
+    add_inbox_arguments(add("inbox", inbox, "answer families who wait for a person, or to be called back"))
     evaluate_command = add("evaluate", evaluate, "measure how well first messages are answered")
     evaluate_command.add_argument("file", metavar="FILE", type=Path, help="JSON lines: text, lang, topics")
     evaluate_command.add_argument("--json", action="store_true", help="print JSON instead of a table")

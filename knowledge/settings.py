@@ -86,6 +86,20 @@ def _secret(value: str) -> Secret:
     return Secret(value)
 
 
+def _smtp_url(value: str) -> Secret:
+    wanted = "smtp://user:password@host:587, or smtps:// with TLS from the start; signs like @ in the password as %40"
+    try:
+        url = urlsplit(value)
+        well_formed = url.scheme in {"smtp", "smtps"} and bool(url.hostname) and url.port != 0
+        well_formed = well_formed and url.path in {"", "/"} and not url.query and not url.fragment
+        well_formed = well_formed and (url.username is None) == (url.password is None)
+    except ValueError:  # a port that is none
+        well_formed = False
+    if value and not well_formed:
+        raise ValueError(wanted)
+    return Secret(value)
+
+
 @dataclass(frozen=True)
 class Setting:
     """One row: the name without its prefix, the default as text, what it means, how its text is read."""
@@ -115,6 +129,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TWILIO_FROM", "", "number that texts are sent from, or a Messaging Service (MG...)"),
     Setting("TWILIO_API_URL", TWILIO_API_URL, "Twilio's API, or a stand-in for it", _url),
     Setting("SMS_PER_HOUR", "30", "texts that one number gets from the assistant in an hour at most", _count),
+    Setting("SMTP_URL", "", "mail server through which staff are told: `smtp://user:password@host:587`", _smtp_url),
 )
 
 
@@ -140,6 +155,7 @@ class Settings:
     twilio_from: str
     twilio_api_url: str
     sms_per_hour: int
+    smtp_url: Secret
 
     @property
     def database(self) -> str:
@@ -174,7 +190,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         try:
             values[setting.name.lower()] = setting.read(text)
         except ValueError as wanted:
-            shown = "a value that is not shown" if setting.read is _secret else repr(text)
+            shown = "a value that is not shown" if setting.read in {_secret, _smtp_url} else repr(text)
             problems.append(f"{PREFIX}{setting.name} is {shown}; it must be {wanted}")
     problems += _missing_folders(values) + _colliding_ports(values)
     if problems:

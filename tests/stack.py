@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.districts import open_folder
+
 ROOT = Path(__file__).resolve().parent.parent
 TRAINED_HOME = ROOT / ".var"
 # Made by `familydesk train`, shared by everything that a test run starts.
@@ -74,6 +76,7 @@ class Stack:
             "FAMILYDESK_PORT": str(port),
             "FAMILYDESK_RASA_PORT": str(rasa_port),
             "FAMILYDESK_ACTIONS_PORT": str(actions_port),
+            "FAMILYDESK_DISTRICT": str(open_folder(self.home / "district")),
             **self.settings,
         }
 

@@ -19,8 +19,9 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 SOURCE_LANGUAGE = "en"
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
-    *("departments", "crisis_contacts", "title_ix_coordinator"),
+    *("departments", "crisis_contacts", "title_ix_coordinator", "handoff_minutes", "reminder_minutes"),
 )
+HANDOFF_MINUTES, REMINDER_MINUTES, MOST_MINUTES = 10, 5, 240
 LONGEST_HOLIDAY = 120
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -65,7 +66,10 @@ class HelpDesk:
 
 @dataclass(frozen=True)
 class District:
-    """All that a district tells us about itself; `notes` are shortcomings that do not stop the start."""
+    """All that a district tells us about itself; `notes` are shortcomings that do not stop the start.
+
+    A family waits `handoff_minutes` for a person at most; staff are told again every `reminder_minutes` until then.
+    """
 
     name: str
     short_name: str
@@ -81,6 +85,8 @@ class District:
     schools: tuple[School, ...]
     devices: Mapping[str, Device]
     notes: tuple[str, ...] = ()
+    handoff_minutes: int = HANDOFF_MINUTES
+    reminder_minutes: int = REMINDER_MINUTES
 
     @property
     def _opening_hours(self) -> OpeningHours:
@@ -150,7 +156,20 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         schools=schools,
         devices=devices,
         notes=tuple(table.problems.notes),
+        handoff_minutes=_minutes(table, "handoff_minutes", HANDOFF_MINUTES),
+        reminder_minutes=_minutes(table, "reminder_minutes", REMINDER_MINUTES),
     )
+
+
+def _minutes(table: Table, key: str, default: int) -> int:
+    if key not in table.entries:
+        return default
+    minutes = table.entries[key].content
+    if type(minutes) is not int or not 1 <= minutes <= MOST_MINUTES:
+        what = f"{key} is not a number of minutes"
+        table.error(table.line_of(key), what, f"write a whole number from 1 to {MOST_MINUTES}, such as {default}")
+        return default
+    return minutes
 
 
 def _time_zone(table: Table) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""The tables of the desk: conversations, messages, tickets, hand-offs, questions, crisis alerts and text messages."""
+"""The tables of the desk: conversations, messages, tickets, hand-offs, questions, alerts, texts and staff notices."""
 
 from __future__ import annotations
 
@@ -288,6 +288,38 @@ class OutboxText(Base):
     sent_at: Mapped[datetime | None]
 
 
+class StaffNotice(Base):
+    """Something that a staff member is told by mail or text about a hand-off; holds no words of the family."""
+
+    __tablename__ = "staff_notices"
+    __table_args__ = (
+        Index(
+            "ix_staff_notices_unsent",
+            "due_at",
+            sqlite_where=text("status IN ('waiting', 'sending')"),
+            postgresql_where=text("status IN ('waiting', 'sending')"),
+        ),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    handoff: Mapped[int] = mapped_column(ForeignKey("handoffs.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    crisis_class: Mapped[str | None]
+    # `mail` or `sms`, and the address or number there.
+    path: Mapped[str]
+    recipient: Mapped[str]
+    # Whether it was told before.
+    again: Mapped[bool]
+    status: Mapped[str]
+    attempts: Mapped[int]
+    # Not before this moment; while it is being sent, the moment from which another process may take it over.
+    due_at: Mapped[datetime]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
 def _table(model: type[Base]) -> Table:
     return Base.metadata.tables[model.__tablename__]
 
@@ -306,3 +338,4 @@ PHONES = _table(Phone)
 CONSENTS = _table(Consent)
 RECEIVED_TEXTS = _table(ReceivedText)
 OUTBOX = _table(OutboxText)
+STAFF_NOTICES = _table(StaffNotice)

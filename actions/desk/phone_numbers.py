@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 
+import phonenumbers
 from cryptography.fernet import Fernet, InvalidToken
 
 from actions.desk.secret_key import derived
@@ -17,6 +18,21 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 def is_number(text: str) -> bool:
     """Whether this is a telephone number as Twilio writes it (E.164); a short code is none."""
     return _NUMBER.fullmatch(text) is not None
+
+
+def spoken_contact(contact: str | None) -> str | None:
+    """A phone number as people of the country write it; an e-mail address as it is."""
+    if contact is None or not contact.startswith("+"):
+        return contact
+    return phonenumbers.format_number(phonenumbers.parse(contact), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def masked_contact(contact: str | None) -> str | None:
+    """A contact of which only its owner can tell that it is meant: ***-0177, a***@example.com."""
+    if contact is None:
+        return None
+    name, at, domain = contact.partition("@")
+    return f"{name[:1]}***@{domain}" if at else f"***-{contact[-4:]}"
 
 
 class PhoneNumbers:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from actions.desk import conversations
 from actions.desk.database import insert_if_new
 from actions.desk.messages import Draft, Stored, store
-from actions.desk.models import CONSENTS, MESSAGES, OUTBOX, PHONES
+from actions.desk.models import CONSENTS, HANDOFFS, MESSAGES, OUTBOX, PHONES
 from actions.desk.quiet_hours import next_allowed
 
 Consent = Literal["stop", "start", "blocked"]
@@ -87,9 +87,13 @@ def begins_session(session: Session, conversation: str, message: int, gap: timed
 
 
 def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> int:
-    """Delete the readable form of numbers that have been silent long enough and are owed nothing; how many."""
+    """Delete the readable form of numbers that have been silent long enough and are owed nothing; how many.
+
+    Who waits for a person, or talks to one, is owed an answer.
+    """
     owed = exists().where(OUTBOX.c.phone == PHONES.c.id, OUTBOX.c.status.in_(("waiting", "sending")))
-    silent = (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed
+    handed_off = exists().where(HANDOFFS.c.conversation == PHONES.c.conversation, HANDOFFS.c.status != "closed")
+    silent = (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed & ~handed_off
     return session.connection().execute(update(PHONES).where(silent).values(sealed=None)).rowcount
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from actions.desk.database import Database
 from actions.desk.district import District
+from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
 from bot.gateway import keys
 from bot.gateway.access import guarded
@@ -15,6 +16,9 @@ from bot.gateway.errors import errors_middleware, refuse_compressed
 from bot.gateway.headers import add_headers
 from bot.gateway.health import Health
 from bot.gateway.help_centre import missing
+from bot.gateway.inbox.notifier import Pace as NoticePace
+from bot.gateway.inbox.setup import build_notifier, handoff_workers
+from bot.gateway.inbox.watch import Watch
 from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, SESSIONS_A_MINUTE, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import OwnReplies
@@ -23,7 +27,7 @@ from bot.gateway.route import Access, Route
 from bot.gateway.routes import LOCAL_ROUTES, ROUTES
 from bot.gateway.sms.door import BURST_SECONDS
 from bot.gateway.sms.sender import Pace
-from bot.gateway.sms.setup import build_door
+from bot.gateway.sms.setup import build_door, carrier
 from bot.gateway.sms.signature import webhook_tokens
 from bot.gateway.stream import Streams
 from bot.gateway.turns import Turns
@@ -40,10 +44,13 @@ def build_app(
     *,
     burst_seconds: float = BURST_SECONDS,
     pace: Pace | None = None,
+    notice_pace: NoticePace | None = None,
 ) -> web.Application:
-    """The application that faces the network; `burst_seconds` and `pace` are how fast texts are worked on."""
+    """The application that faces the network; the rest is how fast texts and staff notices are worked on."""
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[errors_middleware(missing), refuse_compressed])
-    own = OwnReplies(replies, district)
+    key = secret_key(settings)
+    numbers = PhoneNumbers(key)
+    own = OwnReplies(replies, district, numbers=numbers)
     rasa = RasaClient(f"http://127.0.0.1:{settings.rasa_port}")
     streams = Streams(database)
     app[keys.SETTINGS] = settings
@@ -66,7 +73,6 @@ def build_app(
         languages=district.languages,
         reply_seconds=settings.reply_seconds,
     )
-    key = secret_key(settings)
     app[keys.TWILIO_TOKENS] = webhook_tokens(settings, key)
     app[keys.SMS] = build_door(
         settings,
@@ -82,6 +88,10 @@ def build_app(
     app.cleanup_ctx.append(_rasa_client)
     app.cleanup_ctx.append(_turns)
     app.cleanup_ctx.append(_sms)
+    notifier = build_notifier(
+        settings, district, database, numbers, carrier(settings, key, warn=False), pace=notice_pace
+    )
+    app.cleanup_ctx.append(handoff_workers(notifier, Watch(database, own, district)))
     app.on_shutdown.append(_close_streams)
     app.on_response_prepare.append(add_headers)
     add_routes(app, ROUTES)

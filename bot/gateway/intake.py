@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.desk import alerts, conversations
+from actions.desk import alerts, call_backs, conversations
 from actions.desk.conversations import Draft, Facts, Stored
 from actions.desk.crisis import CrisisClass
 from bot.gateway.incoming import unknown_choice
@@ -98,14 +98,21 @@ def _without_rasa(
     own: OwnReplies,
     now: datetime,
 ) -> Answer | None:
-    """Answer a crisis with its fixed text, and leave a message to the person who is there; None for all others."""
+    """Answer a crisis with its fixed text, leave a message to the person who is there, and take the contact that a
+    call-back waits for; None for all others."""
     drafts: tuple[Draft, ...] = (own.masked(message.language),) if given.masked else ()
     if given.crisis is not None:
-        alerts.record_crisis(session, conversation, given.crisis, message.id, now)
+        recipients = own.crisis_contacts(given.crisis)
+        alerts.record_crisis(session, conversation, given.crisis, message.id, now, recipients=recipients)
         # The numbers to call come before everything else.
         drafts = (own.crisis(given.crisis, message.language), *drafts)
     elif facts.mode != "human":
-        return None
+        # In the middle of a form, a contact belongs to the form.
+        may_be_contact = message.payload is None and facts.asks is None
+        noted = call_backs.take_contact(session, conversation, message.text, now) if may_be_contact else None
+        if noted is None:
+            return None
+        drafts = (own.contact_noted(noted, message.language), *drafts)
     return settle(session, conversation, message.id, drafts, now=now)
 
 
@@ -130,5 +137,5 @@ def settle_with_person(
     session: Session, conversation: str, message: Stored, *, own: OwnReplies, now: datetime
 ) -> Answer:
     """Bring in a person and say so, all in one transaction and without Rasa."""
-    draft = own.person(session, conversation, message.language, now)
-    return settle(session, conversation, message.id, (draft,), now=now)
+    drafts = own.person(session, conversation, message.language, now)
+    return settle(session, conversation, message.id, drafts, now=now)

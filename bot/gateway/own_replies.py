@@ -8,9 +8,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions.desk import conversations, handoffs
+from actions.desk import person
+from actions.desk.call_backs import CallBack
 from actions.desk.conversations import Draft
 from actions.desk.district import District
+from actions.desk.notices import Recipient, crisis_contacts_of
+from actions.desk.person import Told
+from actions.desk.phone_numbers import PhoneNumbers
 from bot.replies import Replies
 from bot.replies.values import spoken_values
 
@@ -22,14 +26,20 @@ REASON = "asked for a person while the assistant was not available"
 class OwnReplies:
     """Renders the desk's own replies as drafts, in the wording of a channel."""
 
-    def __init__(self, replies: Replies, district: District, channel: str = "widget") -> None:
+    def __init__(
+        self, replies: Replies, district: District, channel: str = "widget", *, numbers: PhoneNumbers | None = None
+    ) -> None:
         self._replies = replies
         self._district = district
         self._channel = channel
+        # Opens the number that a family texts from, for whoever is to call it back.
+        self._numbers = numbers
 
     def on(self, channel: str) -> OwnReplies:
         """The same replies as they are worded on another channel."""
-        return self if channel == self._channel else OwnReplies(self._replies, self._district, channel)
+        if channel == self._channel:
+            return self
+        return OwnReplies(self._replies, self._district, channel, numbers=self._numbers)
 
     def welcome(self, language: str) -> Draft:
         return self._draft("utter_welcome", language)
@@ -47,17 +57,30 @@ class OwnReplies:
     def fallback(self, language: str) -> Draft:
         return self._draft("utter_fallback", language)
 
-    def person(self, session: Session, conversation: str, language: str, now: datetime) -> Draft:
-        """Put the conversation in the queue for a person, and say what follows."""
-        before = conversations.facts(session, conversation).handoff
-        queued = handoffs.request(session, conversation, reason=REASON, now=now)
-        if not self._district.open_at(now):
-            opening = self._district.next_opening(now).astimezone(self._district.time_zone)
-            values = spoken_values({"opening": opening.isoformat()}, language, self._replies)
-            return self._draft("utter_handoff_closed", language, values)
-        waiting = before is not None and before.status == "waiting"
-        name = "utter_handoff_already" if waiting else "utter_handoff_waiting"
-        return self._draft(name, language, {"position": queued.position})
+    def person(self, session: Session, conversation: str, language: str, now: datetime) -> tuple[Draft, ...]:
+        """Put the conversation in the queue for a person or have it called back, and say what follows."""
+        told = person.ask(session, conversation, reason=REASON, district=self._district, numbers=self._numbers, now=now)
+        return self._told(told, language)
+
+    def time_out(self, session: Session, handoff: int, language: str, now: datetime) -> tuple[Draft, ...]:
+        """Put a call-back in the place of a hand-off that nobody takes; nothing where it must stay."""
+        told = person.call_back(session, handoff, district=self._district, numbers=self._numbers, now=now)
+        return self._told(told, language)
+
+    def contact_noted(self, noted: CallBack, language: str) -> Draft:
+        return self._told((person.contact_noted(noted),), language)[0]
+
+    def handoff_ended(self, language: str) -> Draft:
+        return self._draft("utter_handoff_ended", language)
+
+    def crisis_contacts(self, crisis_class: str) -> tuple[Recipient, ...]:
+        """Who of the district is told of such a crisis."""
+        return crisis_contacts_of(self._district, crisis_class)
+
+    def _told(self, told: tuple[Told, ...], language: str) -> tuple[Draft, ...]:
+        return tuple(
+            self._draft(one.reply, language, spoken_values(one.values, language, self._replies)) for one in told
+        )
 
     def _draft(self, name: str, language: str, values: Mapping[str, Any] | None = None) -> Draft:
         reply = self._replies.render(name, language, channel=self._channel, values=values)

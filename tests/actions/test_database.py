@@ -270,7 +270,8 @@ def test_an_id_of_a_deleted_message_is_never_given_again(database: Database, con
 
 def test_importing_the_desk_opens_nothing(tmp_path: Path) -> None:
     modules = (
-        "database, models, messages, conversations, tickets, handoffs, questions, alerts, outbox, phones, keywords"
+        "database, models, messages, conversations, tickets, handoffs, questions, alerts, outbox, phones, keywords, "
+        "notices, call_backs, person, inbox"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     subprocess.run(

@@ -143,6 +143,14 @@ YAML_CASES = [
     ("short_name:", "shortname:", "district.yml:3: shortname is not known; did you mean short_name?"),
     ("phone: 515-555-0153, ", "", "title_ix_coordinator.phone is missing"),
     ("name: Cedar Hollow School District\n", "name:\n", "district.yml:2: name is empty; write text"),
+    (
+        "handoff_minutes: 10",
+        "handoff_minutes: soon",
+        "handoff_minutes is not a number of minutes; write a whole",
+    ),
+    ("handoff_minutes: 10", "handoff_minutes: 0", "handoff_minutes is not a number of minutes; write a whole"),
+    ("reminder_minutes: 5", "reminder_minutes: 2.5", "reminder_minutes is not a number of minutes"),
+    ("reminder_minutes: 5", "reminder_minuts: 5", "reminder_minuts is not known; did you mean reminder_minutes?"),
     ("  finance: {", "  schools: {", "district.yml:42: schools is there twice"),
 ]
 
@@ -154,6 +162,12 @@ def test_what_is_wrong_in_district_yml_is_named_with_line_and_cure(
     change(folder / "district.yml", old, new)
     found = problems(folder)
     assert any(problem in line and "; " in line for line in found), found
+
+
+def test_a_district_need_not_say_how_long_a_family_waits(folder: Path) -> None:
+    change(folder / "district.yml", "handoff_minutes: 10\nreminder_minutes: 5\n", "")
+    district = load_district(folder)
+    assert (district.handoff_minutes, district.reminder_minutes) == (10, 5)
 
 
 def test_a_district_without_crisis_contacts_does_not_start(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -133,3 +133,61 @@ def test_an_unknown_hand_off_is_an_error(database: Database, now: datetime) -> N
 def test_a_conversation_that_does_not_exist_cannot_queue(database: Database, now: datetime) -> None:
     with pytest.raises(IntegrityError), database.session() as session:
         handoffs.request(session, "nobody", reason="?", now=now)
+
+
+def test_a_released_hand_off_waits_at_its_old_place_from_now_on(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    later = now + timedelta(minutes=20)
+    with database.session() as session:
+        first = handoffs.request(session, conversation, reason="?", now=now)
+        second = ask(session, now)
+        assert not handoffs.release(session, first.id, later)
+        handoffs.accept(session, first.id, "ana", now)
+        assert handoffs.release(session, first.id, later)
+        assert not handoffs.present(session, conversation)
+        assert [(one.id, one.requested_at) for one in handoffs.waiting(session)] == [
+            (first.id, later),
+            (second.id, now),
+        ]
+        assert [one.id for one in handoffs.overdue(session, now)] == [second.id]
+        handoffs.accept(session, first.id, "ben", later)
+
+
+def test_only_the_person_who_accepted_writes(database: Database, conversation: str, now: datetime) -> None:
+    with database.session() as session:
+        queued = handoffs.request(session, conversation, reason="?", now=now)
+        handoffs.accept(session, queued.id, "ana", now)
+        with pytest.raises(HandoffError, match="assigned to ana"):
+            handoffs.say(session, queued.id, "hola", now, staff="ben")
+        handoffs.say(session, queued.id, "hola", now, staff="ana")
+
+
+def test_nobody_gives_up_what_a_person_has_or_what_has_priority(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        queued = handoffs.request(session, conversation, reason="?", now=now)
+        handoffs.accept(session, queued.id, "ana", now)
+        assert not handoffs.give_up(session, queued.id, now)
+        assert not handoffs.give_up(session, ask(session, now, priority=True).id, now)
+        assert handoffs.give_up(session, ask(session, now).id, now)
+
+
+def test_a_person_who_leaves_the_family_without_an_answer_has_abandoned_it(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    def says(text: str, minutes: int) -> None:
+        conversations.receive(session, conversation, text, text, language="es", now=now + timedelta(minutes=minutes))
+
+    with database.session() as session:
+        says("una persona", 0)
+        queued = handoffs.request(session, conversation, reason="?", now=now)
+        handoffs.accept(session, queued.id, "ana", now + timedelta(minutes=5))
+        assert handoffs.abandoned(session, now + timedelta(minutes=4)) == ()
+        assert handoffs.abandoned(session, now + timedelta(minutes=5)) == (queued.id,)
+        handoffs.say(session, queued.id, "hola", now + timedelta(minutes=6))
+        assert handoffs.abandoned(session, now + timedelta(days=1)) == ()
+        says("otra cosa", 30)
+        assert handoffs.abandoned(session, now + timedelta(minutes=29)) == ()
+        assert handoffs.abandoned(session, now + timedelta(minutes=30)) == (queued.id,)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from actions.desk.district import load_district
-from actions.ticket_values import clean_name, read_values, spoken_contact
+from actions.desk.phone_numbers import spoken_contact
+from actions.ticket_values import clean_name, read_values
 
 DISTRICT = load_district(Path("data/district"))
 

@@ -48,3 +48,24 @@ def test_a_secret_shows_itself_only_when_asked() -> None:
 def test_a_wrong_secret_is_not_shown_in_the_settings() -> None:
     settings = load_settings({"FAMILYDESK_TWILIO_AUTH_TOKEN": "canary"})
     assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example:587", "http://mail.example", "smtp://", "smtp://ana@mail.example", "smtp://mail.example:many"],
+)
+def test_a_mail_server_that_cannot_be_read_is_refused_with_the_cure_and_not_shown(url: str) -> None:
+    [problem] = problems(SMTP_URL=url)
+    assert problem.startswith(
+        "FAMILYDESK_SMTP_URL is a value that is not shown; it must be smtp://user:password@host:587"
+    )
+    assert "mail.example" not in problem
+
+
+@pytest.mark.parametrize(
+    "url", ["", "smtp://mail.example", "smtps://desk%40x:p%40ss@mail.example:465", "smtp://[::1]:25"]
+)
+def test_a_mail_server_is_taken_as_it_is_written(url: str) -> None:
+    settings = load_settings({"FAMILYDESK_SMTP_URL": url})
+    assert settings.smtp_url.reveal() == url
+    assert not url or url not in repr(settings)

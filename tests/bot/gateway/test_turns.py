@@ -16,7 +16,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 from actions.desk import conversations, handoffs
-from actions.desk.models import CRISIS_ALERTS, HANDOFFS, MESSAGES
+from actions.desk.models import CRISIS_ALERTS, MESSAGES, TICKETS
 from bot.gateway.keys import TURNS
 from bot.gateway.loading import Loading
 from bot.meaning import unpack
@@ -427,10 +427,31 @@ async def test_the_person_button_says_when_people_are_back_outside_the_hours(
     await desk.rasa.stop()
     family = await desk.family("es")
     await family.say("mi chromebook no prende")
-    (reply,) = await family.press("Hablar con una persona")
-    assert "lunes 4 de enero, 7:00" in reply["text"].replace("\u202f", " ")
-    rows = await desk.database.run(lambda session: list(session.execute(select(HANDOFFS))))
-    assert [row.status for row in rows] == ["waiting"]
+    closed, ticket = await family.press("Hablar con una persona")
+    assert "lunes 4 de enero, 7:00" in closed["text"].replace("\u202f", " ")
+    assert family.state["ticket"] == {"number": "FD-100001", "status": "open"}
+    assert (family.state["mode"], family.state["handoff"]) == ("bot", {"status": "closed"})
+    assert "FD-100001" in ticket["text"]
+    assert "¿Cómo" in ticket["text"]
+    (noted,) = await family.say("515 555 0177 por favor, después de las 5")
+    assert "(515) 555-0177" in noted["text"]
+    rows = await desk.database.run(lambda session: list(session.execute(select(TICKETS))))
+    assert [(row.kind, row.contact, row.language) for row in rows] == [("call_back", "+15155550177", "es")]
+
+
+async def test_a_contact_is_taken_once_and_what_is_said_after_it_goes_to_the_assistant(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actions.desk.district.District.open_at", lambda self, when: False)
+    desk.rasa.answer = says()
+    family = await desk.family("en")
+    await family.say("hello?")
+    await family.press("Talk to a person")
+    desk.rasa.answer = echo
+    assert texts(await family.say("when are you open")) == ["You said: when are you open"]
+    (noted,) = await family.say("ana@mail.example")
+    assert "ana@mail.example" in noted["text"]
+    assert texts(await family.say("or 515-555-0177")) == ["You said: or 515-555-0177"]
 
 
 # -- loading ----------------------------------------------------------------------------------------------------------

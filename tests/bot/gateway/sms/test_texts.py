@@ -179,13 +179,26 @@ async def test_only_the_last_choices_of_a_turn_are_numbered(phone: Phone) -> Non
     assert await phone.says("hi there", 2) == ["First", "Second\n1 It works now\n2 Never mind"]
 
 
-async def test_the_fallbacks_choice_brings_a_person_without_rasa(line: Line) -> None:
+async def test_the_fallbacks_choice_brings_a_person_without_rasa(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actions.desk.district.District.open_at", lambda self, when: True)
     phone = line.phone()
     line.desk.rasa.answer = says()  # an empty reply is a failure
     fallback = (await phone.says("hello", 2))[1]
     assert fallback.endswith("1 Talk to a person")
     [handoff] = await phone.says("1")
-    assert "line" in handoff or "back" in handoff
+    assert "number 1 in line" in handoff
+
+
+async def test_who_texts_outside_the_hours_is_called_back_under_its_own_number(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actions.desk.district.District.open_at", lambda self, when: False)
+    phone = line.phone()
+    line.desk.rasa.answer = says()
+    await phone.says("hello", 2)
+    _, ticket = await phone.says("1", 2)
+    assert "FD-100001" in ticket
+    assert "(515) 555-0177" in ticket
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------

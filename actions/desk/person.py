@@ -1,0 +1,83 @@
+"""A family asks for a person: put in the queue while somebody is there, else called back; and what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions.desk import call_backs, handoffs, notices
+from actions.desk.call_backs import CallBack
+from actions.desk.district import District
+from actions.desk.phone_numbers import PhoneNumbers, spoken_contact
+
+
+@dataclass(frozen=True)
+class Told:
+    """A reply by its name, and what fills its places."""
+
+    reply: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ask(
+    session: Session,
+    conversation: str,
+    *,
+    reason: str,
+    district: District,
+    numbers: PhoneNumbers | None,
+    contact: str | None = None,
+    now: datetime,
+) -> tuple[Told, ...]:
+    """Bring in a person, and have the help desk told; asked twice, the family keeps its place."""
+    queued = handoffs.request(session, conversation, reason=reason, now=now)
+    if queued.status == "waiting" and not district.open_at(now):
+        told = call_back(session, queued.id, district=district, numbers=numbers, contact=contact, now=now)
+        if told:
+            return told
+    if queued.new:
+        notices.post(session, queued.id, "waiting", notices.help_desk_of(district), now)
+        return (Told("utter_handoff_waiting", {"position": queued.position}),)
+    return (Told("utter_handoff_already", {"position": max(queued.position, 1)}),)
+
+
+def call_back(
+    session: Session,
+    handoff: int,
+    *,
+    district: District,
+    numbers: PhoneNumbers | None,
+    contact: str | None = None,
+    now: datetime,
+) -> tuple[Told, ...]:
+    """Put a call-back in the place of a hand-off that nobody takes; nothing where it stays as it is."""
+    opened = call_backs.open_instead(session, handoff, numbers=numbers, contact=contact, now=now)
+    if opened is None:
+        return ()
+    if opened.new:
+        notices.post(session, handoff, "call_back", notices.help_desk_of(district), now)
+    if district.open_at(now):
+        why = Told("utter_handoff_timed_out")
+    else:
+        opening = district.next_opening(now).astimezone(district.time_zone)
+        why = Told("utter_handoff_closed", {"opening": opening.isoformat()})
+    return why, called_back(opened)
+
+
+def called_back(opened: CallBack) -> Told:
+    """Where the family will be reached; or the question how."""
+    if opened.contact is None:
+        return Told("utter_call_back_ask_contact", {"number": opened.number})
+    return Told("utter_call_back", _values(opened))
+
+
+def contact_noted(noted: CallBack) -> Told:
+    return Told("utter_call_back_noted", _values(noted))
+
+
+def _values(opened: CallBack) -> dict[str, Any]:
+    return {"number": opened.number, "contact": spoken_contact(opened.contact)}

@@ -1,0 +1,172 @@
+"""What staff are told is kept with the hand-off, comes again until somebody accepts, and is never told in vain."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from actions.desk import conversations, handoffs, notices
+from actions.desk.alerts import record_crisis
+from actions.desk.database import Database
+from actions.desk.district import load_district
+from actions.desk.models import STAFF_NOTICES
+from actions.desk.notices import Due, Recipient
+
+DISTRICT = load_district(Path("data/district"))
+MAIL, PHONE = Recipient("mail", "desk@cedar.example"), Recipient("sms", "+15155550151")
+LEASE, AGAIN = timedelta(minutes=1), timedelta(minutes=5)
+BOTH: tuple[notices.Path, ...] = ("mail", "sms")
+
+
+def claim(session: Session, now: datetime, paths: tuple[notices.Path, ...] = BOTH) -> tuple[Due, ...]:
+    return notices.claim(session, now, paths=paths, lease=LEASE)
+
+
+def rows(session: Session) -> list[Any]:
+    return list(session.execute(select(STAFF_NOTICES).order_by(STAFF_NOTICES.c.id)))
+
+
+@pytest.fixture
+def handoff(database: Database, conversation: str, now: datetime) -> int:
+    with database.session() as session:
+        return handoffs.request(session, conversation, reason="mi hijo", now=now).id
+
+
+def crisis(session: Session, conversation: str, now: datetime, word: str = "c1", name: str = "self_harm") -> int:
+    message = conversations.receive(session, conversation, word, "…", language="es", now=now).message
+    return record_crisis(session, conversation, name, message.id, now, recipients=(MAIL, PHONE)).id
+
+
+def test_a_notice_is_told_again_until_somebody_accepts(database: Database, handoff: int, now: datetime) -> None:
+    with database.session() as session:
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        [first] = claim(session, now)
+        notices.note_sent(session, first, now, again_at=now + AGAIN)
+        assert claim(session, now + AGAIN - timedelta(seconds=1)) == ()
+        [second] = claim(session, now + AGAIN)
+        assert (first.again, second.again, second.to) == (False, True, MAIL)
+        notices.note_sent(session, second, now + AGAIN, again_at=now + 2 * AGAIN)
+        handoffs.accept(session, handoff, "ana", now)
+        assert claim(session, now + 2 * AGAIN) == ()
+        assert [row.status for row in rows(session)] == ["sent", "sent", "dropped"]
+
+
+def test_who_is_about_to_be_told_again_is_told_once_when_it_is_posted_anew(
+    database: Database, handoff: int, now: datetime
+) -> None:
+    with database.session() as session:
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        [first] = claim(session, now)
+        notices.post(session, handoff, "waiting", (MAIL,), now)  # while it is on its way
+        notices.note_sent(session, first, now, again_at=now + AGAIN)
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        assert len(rows(session)) == 2
+        assert [due.to for due in claim(session, now)] == [MAIL]
+
+
+def test_nothing_of_a_hand_off_that_is_rolled_back_is_told(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    def fails(session: Session) -> None:
+        queued = handoffs.request(session, conversation, reason="?", now=now)
+        notices.post(session, queued.id, "waiting", (MAIL,), now)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), database.session() as session:
+        fails(session)
+    with database.session() as session:
+        assert rows(session) == []
+        assert handoffs.waiting(session) == ()
+
+
+def test_what_a_killed_process_had_claimed_is_taken_over_after_its_lease(
+    database: Database, handoff: int, now: datetime
+) -> None:
+    with database.session() as session:
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        [first] = claim(session, now)
+        assert claim(session, now + LEASE - timedelta(seconds=1)) == ()
+        [again] = claim(session, now + LEASE)
+        assert (again.id, again.attempts) == (first.id, 2)
+
+
+def test_a_notice_that_failed_for_the_moment_waits_and_one_that_was_refused_is_told_at_the_next_turn(
+    database: Database, handoff: int, now: datetime
+) -> None:
+    with database.session() as session:
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        [due] = claim(session, now)
+        later = now + timedelta(seconds=20)
+        notices.note_later(session, due, later, "451")
+        assert claim(session, now + timedelta(seconds=19)) == ()
+        [due] = claim(session, later)
+        notices.note_failed(session, due, "550", later, again_at=later + AGAIN)
+        [due] = claim(session, later + AGAIN)
+        assert [(row.status, row.error) for row in rows(session)] == [("failed", "550"), ("sending", None)]
+
+
+def test_what_no_path_is_set_for_stays_until_there_is_one(database: Database, handoff: int, now: datetime) -> None:
+    with database.session() as session:
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        assert claim(session, now, paths=("sms",)) == ()
+        assert [due.to for due in claim(session, now)] == [MAIL]
+
+
+def test_a_crisis_is_told_first_by_every_path_and_each_class_once(
+    database: Database, handoff: int, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        crisis(session, conversation, now, "c1")
+        crisis(session, conversation, now, "c2")
+        crisis(session, conversation, now, "c3", "threat")
+        found = [(due.kind, due.crisis_class, due.to.path) for due in claim(session, now)]
+        assert sorted(found[:4]) == [
+            ("crisis", "self_harm", "mail"), ("crisis", "self_harm", "sms"),
+            ("crisis", "threat", "mail"), ("crisis", "threat", "sms"),
+        ]  # fmt: skip
+        assert found[4] == ("waiting", None, "mail")
+
+
+def test_a_crisis_gets_out_once_even_when_somebody_accepted_before_and_is_not_repeated_then(
+    database: Database, handoff: int, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        handoffs.accept(session, handoff, "ana", now)
+        crisis(session, conversation, now)
+        due = claim(session, now)
+        assert len(due) == 2
+        for one in due:
+            notices.note_sent(session, one, now, again_at=now + AGAIN)
+        assert claim(session, now + 2 * AGAIN) == ()
+
+
+def test_a_call_back_is_told_although_its_hand_off_is_closed_and_only_once(
+    database: Database, handoff: int, now: datetime
+) -> None:
+    with database.session() as session:
+        handoffs.give_up(session, handoff, now)
+        notices.post(session, handoff, "call_back", (MAIL,), now)
+        [due] = claim(session, now)
+        notices.note_sent(session, due, now, again_at=now + AGAIN)
+        assert claim(session, now + AGAIN) == ()
+
+
+def test_everybody_whom_the_district_names_is_told_of_a_crisis_by_two_paths() -> None:
+    told = notices.crisis_contacts_of(DISTRICT, "self_harm")
+    assert told == (
+        Recipient("mail", "dwhitfield@cedarhollow.example"),
+        Recipient("mail", "moyelaran@cedarhollow.example"),
+        Recipient("sms", "+15155550151"),
+        Recipient("sms", "+15155550152"),
+    )
+    harassment = notices.crisis_contacts_of(DISTRICT, "harassment")
+    assert set(harassment) - set(told) == {
+        Recipient("mail", "titleix@cedarhollow.example"),
+        Recipient("sms", "+15155550153"),
+    }

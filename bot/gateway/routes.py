@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.gateway import action_server, care, chat, health, help_centre, pages
+from bot.gateway import action_server, care, chat, health, help_centre, pages, privacy
 from bot.gateway.route import Route
 from bot.gateway.sms import webhook
 
@@ -13,6 +13,7 @@ ROUTES: tuple[Route, ...] = (
     *webhook.ROUTES,
     *health.ROUTES,
     *pages.ROUTES,
+    *privacy.ROUTES,  # before the articles, whose addresses would take it in
     *help_centre.ROUTES,
 )
 # On the second listener, bound to 127.0.0.1.

@@ -1,6 +1,6 @@
 // "Was this helpful?" under an answer, with a reason for whoever wants to give one.
 
-/** `rate(helpful, reason)` is called at each press; the reason is asked for only after a no. */
+/** `rate(helpful, reason)` is called at each change; the reason is asked for only after a no. */
 function rating(message, words, rate) {
   if (message.from !== 'bot' || message.kind !== 'answer' || !message.id) return null;
   const button = (text, helpful) => make('button', {
@@ -15,10 +15,12 @@ function rating(message, words, rate) {
   const reason = make('form', { hidden: true, onsubmit: (event) => submit(event) },
     make('label', { for: id }, words.reason), field, send);
   const press = (helpful) => {
+    reason.hidden = helpful;
+    reason.scrollIntoView({ block: 'nearest' });
+    if (given() === helpful) return; // said already; saying it again would lose the reason
     forBrowser.set({ rated: { ...forBrowser.get('rated'), [message.id]: helpful } });
     yes.setAttribute('aria-pressed', String(helpful));
     no.setAttribute('aria-pressed', String(!helpful));
-    reason.hidden = helpful;
     rate(helpful);
   };
   const submit = (event) => {

@@ -40,6 +40,7 @@ h2:focus { outline: none; }
 header :focus-visible, h2:focus-visible { outline-color: currentcolor; outline-offset: 1px; }
 header select { background: var(--brand); color: var(--on-brand); border: 1px solid currentcolor; border-radius: 8px; min-block-size: 44px; padding-inline: 8px; max-inline-size: 9.5em; min-inline-size: 0; flex: 0 1 auto; }
 header option { background: var(--ground); color: var(--ink); }
+header [aria-expanded] svg { stroke-width: 4; }
 header button { background: none; border: 0; color: inherit; padding: 10px; border-radius: 8px; }
 .menu { padding: 8px; background: var(--soft); border-block-end: 1px solid var(--line); flex: none; }
 .menu button, .menu a { display: flex; align-items: center; inline-size: 100%; min-block-size: 44px; padding: 4px 12px; border: 0; border-radius: 8px; background: none; color: var(--ink); text-align: start; }
@@ -94,7 +95,7 @@ footer { border-block-start: 1px solid var(--line); padding: 8px 14px 12px; disp
 .status, .alert { margin: 0; font-size: 0.9em; min-block-size: 0; }
 .status { color: var(--quiet); }
 .alert { color: var(--alarm); font-weight: 600; }
-.status:empty, .alert:empty { block-size: 0; margin-block-end: -8px; }
+.status:empty, .alert:empty { position: absolute; }
 form { display: flex; gap: 8px; align-items: flex-end; margin: 0; }
 textarea { flex: 1 1 auto; min-inline-size: 0; inline-size: 100%; resize: none; min-block-size: 48px; max-block-size: 8em; padding: 10px 12px; border: 2px solid var(--line); border-radius: 12px; background: var(--ground); color: var(--ink); }
 textarea::placeholder { color: var(--quiet); opacity: 1; }
@@ -110,6 +111,10 @@ form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border
     inset: var(--seen-top, 0) 0 auto; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0;
   }
   .start .panel { inset-inline: 0; }
+}
+@media (max-width: 360px) {
+  header { gap: 2px; padding-inline: 12px 4px; }
+  header select { padding-inline: 4px 0; }
 }
 @media (max-height: 420px) {
   .panel { overflow-y: auto; }

@@ -29,7 +29,7 @@ class Visitor:
         self.launcher = page.locator(".launcher")
         self.panel = page.get_by_role("dialog")
         self.log = page.get_by_role("log")
-        self.input = page.locator("family-desk textarea")
+        self.input = page.locator("family-desk #input")
         self.status = page.locator("family-desk").get_by_role("status")
         self.alert = page.locator("family-desk").get_by_role("alert")
 

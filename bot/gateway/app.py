@@ -21,6 +21,7 @@ from bot.gateway.own_replies import OwnReplies
 from bot.gateway.rasa import RasaClient
 from bot.gateway.route import Access, Route
 from bot.gateway.routes import LOCAL_ROUTES, ROUTES
+from bot.gateway.sites import let_sites_in
 from bot.gateway.sms.door import BURST_SECONDS
 from bot.gateway.sms.sender import Pace
 from bot.gateway.sms.setup import build_door
@@ -42,7 +43,9 @@ def build_app(
     pace: Pace | None = None,
 ) -> web.Application:
     """The application that faces the network; `burst_seconds` and `pace` are how fast texts are worked on."""
-    app = web.Application(client_max_size=BODY_BYTES, middlewares=[errors_middleware(missing), refuse_compressed])
+    app = web.Application(
+        client_max_size=BODY_BYTES, middlewares=[let_sites_in, errors_middleware(missing), refuse_compressed]
+    )
     own = OwnReplies(replies, district)
     rasa = RasaClient(f"http://127.0.0.1:{settings.rasa_port}")
     streams = Streams(database)

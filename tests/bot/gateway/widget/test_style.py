@@ -119,3 +119,63 @@ async def test_widget_that_browsers_get_is_small(visit: Visit) -> None:
     visitor = await visit()
     answer = await visitor.page.request.get(f"{visitor.address}/widget.js")
     assert len(gzip.compress(await answer.body())) <= 20 * 1024
+
+
+async def test_refused_colour_is_explained_in_the_console(visit: Visit) -> None:
+    visitor = await visit(patch=with_option('data-color="#ffcc00"'))
+    async with visitor.page.expect_console_message(lambda one: one.type == "warning") as coming:
+        await visitor.page.reload()
+    assert "data-color #ffcc00 has a contrast of 1.5 to white and needs 4.5" in (await coming.value).text
+
+
+@pytest.mark.parametrize(("width", "path"), [(375, "/"), (800, "/"), (800, "/chat")])
+async def test_keyboard_on_the_screen_does_not_hide_the_input(visit: Visit, width: int, path: str) -> None:
+    """A keyboard 300 px high is played by what browsers tell of one: a smaller visual viewport."""
+    visitor = await visit(path, viewport={"width": width, "height": 760}, reduced_motion="reduce")
+    if path == "/":
+        await visitor.open()
+    await visitor.input.focus()
+    await visitor.page.evaluate(
+        "() => { Object.defineProperty(visualViewport, 'height', { value: 460, configurable: true });"
+        " visualViewport.dispatchEvent(new Event('resize')); }"
+    )
+    for part in (visitor.input, visitor.panel.locator("header")):
+        box = await part.bounding_box()
+        assert box
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 460
+    await visitor.page.evaluate(
+        "() => { Object.defineProperty(visualViewport, 'height', { value: 760 });"
+        " visualViewport.dispatchEvent(new Event('resize')); }"
+    )
+    panel = await visitor.panel.bounding_box()
+    assert panel
+    assert panel["height"] >= 660
+
+
+async def test_page_that_is_pinched_larger_is_left_as_it_is(visit: Visit) -> None:
+    visitor = await visit(viewport={"width": 375, "height": 760})
+    await visitor.open()
+    await visitor.page.evaluate(
+        "() => { for (const [name, value] of [['height', 380], ['scale', 2]])"
+        " Object.defineProperty(visualViewport, name, { value });"
+        " visualViewport.dispatchEvent(new Event('resize')); }"
+    )
+    panel = await visitor.panel.bounding_box()
+    assert panel
+    assert panel["height"] == 760
+
+
+async def test_forced_colours_keep_edges_and_what_is_chosen(visit: Visit, desk: StandInDesk) -> None:
+    desk.answers = lambda text: [{"kind": "answer", "text": "Try this."}]
+    visitor = await visit(forced_colors="active")
+    await visitor.open()
+    await visitor.write("hm")
+    await expect(visitor.bubbles()).to_have_count(3)
+    for bubble in await visitor.log.locator(".bubble").all():
+        assert await bubble.evaluate("one => parseFloat(getComputedStyle(one).borderTopWidth)") >= 1
+    yes = visitor.log.locator(".rate button").first
+    assert await yes.evaluate("one => getComputedStyle(one).outlineStyle") == "none"
+    await yes.click()
+    await visitor.input.focus()
+    assert await yes.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"

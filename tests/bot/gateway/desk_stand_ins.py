@@ -98,6 +98,8 @@ class StandInRasa:
         return await self.answer(body)
 
     async def _forget(self, request: web.Request) -> web.StreamResponse:
+        if not self.healthy:
+            return web.json_response({}, status=503)
         self.forgotten.append(request.match_info["conversation"])
         return web.json_response({})
 

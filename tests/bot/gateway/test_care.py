@@ -187,12 +187,13 @@ async def test_a_chat_in_which_somebody_is_in_danger_is_kept_until_a_person_has_
 
 
 async def test_rasa_that_was_away_forgets_a_deleted_chat_when_it_is_back(tmp_path: Path) -> None:
-    rasa = StandInRasa()
-    async with running_desk(tmp_path, rasa=rasa, rasa_starts=False) as desk:
+    rasa = StandInRasa(healthy=False)
+    async with running_desk(tmp_path, rasa=rasa) as desk:
         family = await desk.family()
         async with desk.client.delete("/api/chat/conversation", headers=family.headers) as response:
             assert response.status == 200
-        await rasa.start()
+        assert rasa.forgotten == []
+        rasa.healthy = True
         async with asyncio.timeout(5):
             while not rasa.forgotten:
                 await asyncio.sleep(0.05)

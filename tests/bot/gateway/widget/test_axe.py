@@ -184,3 +184,12 @@ def unsure(found: dict[str, Any]) -> set[tuple[str, str]]:
         for node in one["nodes"]
         for check in (*node["any"], *node["all"], *node["none"])
     }
+
+
+async def test_pale_words_are_found(visit: Visit) -> None:
+    """What decides in axe's place can fail."""
+    visitor = await visit()
+    await visitor.open()
+    assert await visitor.page.evaluate(PALE) == []
+    await visitor.panel.locator(".about").evaluate("one => { one.style.color = '#999'; }")
+    assert len(await visitor.page.evaluate(PALE)) == 1

@@ -11,6 +11,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer, find
+from actions.desk import hints
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, add_note, open_for_device, open_ticket
@@ -52,6 +53,10 @@ class StartTicketAction(DeskAction):
         known = {**values.given(), **({"problem": problem} if problem else {})}
         if kind != DEVICE_REPAIR:
             known.setdefault("asset_tag", NOT_GIVEN)
+        # The page that the family came from may know them; the review shows them, so that they can be put right.
+        page = await desk.database.run(hints.of, turn.conversation)
+        hinted = {name: value for name, value in vars(page).items() if value}
+        known = {**hinted, **known}
         say(dispatcher, "utter_ticket_start")
         return [
             *[SlotSet(slot, known.get(slot)) for slot in SLOTS],

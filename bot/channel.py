@@ -58,7 +58,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         return "desk"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
-        """The channel's two routes: health, and one turn of a conversation."""
+        """The channel's routes: health, one turn of a conversation, and forgetting one."""
         routes = Blueprint("desk_channel", __name__)
 
         @routes.route("/", methods=["GET"])
@@ -66,6 +66,11 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
             agent = request.app.ctx.agent
             ready = bool(agent and agent.is_ready())
             return response.json({"status": "ok" if ready else "loading"}, status=200 if ready else 503)
+
+        @routes.route("/conversations/<conversation:str>", methods=["DELETE"])
+        async def forget(request: Request, conversation: str) -> HTTPResponse:
+            await begin_anew(request.app.ctx.agent.tracker_store, conversation)
+            return response.json({})
 
         @routes.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
@@ -101,7 +106,7 @@ def _about(body: dict[str, Any], channel: str) -> dict[str, Any]:
 
 
 async def begin_anew(store: TrackerStore, conversation: str) -> None:
-    """Forget where the dialogue stood: a conversation over text messages never ends, but what it was at does."""
+    """Forget where the dialogue stood, in a session of texts that begins or a chat that was deleted."""
     tracker = await store.retrieve(conversation)
     if tracker is not None:
         tracker.update_with_events([Restarted(), ActionExecuted(ACTION_LISTEN_NAME)], store.domain)

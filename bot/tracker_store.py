@@ -53,7 +53,7 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
         self._rows.execute("DELETE FROM conversations WHERE at < ?", (time.time() - KEPT_DAYS * 86_400,))
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keep the tracker's state; one write."""
+        """Keep the tracker's state; one write. A dialogue that stands at its beginning leaves no row."""
         events = _state_events(tracker)
         self._live[tracker.sender_id] = events
         self._live.move_to_end(tracker.sender_id)
@@ -63,6 +63,9 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
             "slots": {event.key: event.value for event in events if isinstance(event, SlotSet)},
             "form": tracker.active_loop_name,
         }
+        if not state["slots"] and state["form"] is None:
+            self._rows.execute("DELETE FROM conversations WHERE id = ?", (tracker.sender_id,))
+            return
         self._rows.execute(
             "INSERT INTO conversations VALUES (?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET state = excluded.state, at = excluded.at",

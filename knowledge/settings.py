@@ -82,6 +82,16 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _sites(value: str) -> tuple[str, ...]:
+    """Origins as browsers send them: scheme, host, and a port where it is not the usual one."""
+    sites = tuple(part.strip() for part in value.split(",") if part.strip())
+    for site in sites:
+        parts = urlsplit(site)
+        if parts.scheme not in {"http", "https"} or site != f"{parts.scheme}://{parts.netloc}" or "@" in site:
+            raise ValueError("web sites such as https://www.cedarhollow.example, without a path, commas between them")
+    return tuple(site.lower() for site in sites)
+
+
 def _secret(value: str) -> Secret:
     return Secret(value)
 
@@ -122,6 +132,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("REDIS_URL", "", "Redis that several desks share; empty for one desk alone", _secret),
     Setting("ENCODER", "bundled", "`bundled`, or a sentence-transformers model's name or folder"),
     Setting("PUBLIC_URL", "", "web address that families reach the desk under; empty for HOST and PORT", _url),
+    Setting("WIDGET_SITES", "", "web sites that embed the chat, with commas between: `https://www.a.example`", _sites),
     Setting("SECRET_KEY", "", "key for what must be signed; empty to make and keep one under HOME", _secret),
     Setting("REPLY_SECONDS", "4.5", "how long a family waits for Rasa before the fallback is sent", _seconds),
     Setting("TWILIO_ACCOUNT_SID", "", "Twilio account that texts go through"),
@@ -148,6 +159,7 @@ class Settings:
     redis_url: Secret
     encoder: str
     public_url: str
+    widget_sites: tuple[str, ...]
     secret_key: Secret
     reply_seconds: float
     twilio_account_sid: str

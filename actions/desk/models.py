@@ -1,4 +1,4 @@
-"""The tables of the desk: conversations, messages, tickets, hand-offs, questions, alerts, texts and staff notices."""
+"""The tables of the desk: conversations, messages, feedback, tickets, hand-offs, questions, alerts, texts, notices."""
 
 from __future__ import annotations
 
@@ -182,6 +182,30 @@ class Handoff(Base):
     closed_message: Mapped[int | None] = mapped_column(Count)
 
 
+class Hint(Base):
+    """What the page that a conversation began on says of it: the device whose label was scanned, the school."""
+
+    __tablename__ = "hints"
+
+    conversation: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    asset_tag: Mapped[str | None]
+    school: Mapped[str | None]
+
+
+class Feedback(Base):
+    """Whether a family found an answer helpful, once a message; a later word replaces the earlier one."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    message: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), unique=True)
+    helpful: Mapped[bool]
+    # Masked.
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+
+
 class UnansweredQuestion(Base):
     """A question that no article answered, for the staff who write them."""
 
@@ -332,6 +356,8 @@ TICKETS = _table(Ticket)
 TICKET_STEPS = _table(TicketStep)
 TICKET_NOTES = _table(TicketNote)
 HANDOFFS = _table(Handoff)
+HINTS = _table(Hint)
+FEEDBACK = _table(Feedback)
 UNANSWERED_QUESTIONS = _table(UnansweredQuestion)
 CRISIS_ALERTS = _table(CrisisAlert)
 PHONES = _table(Phone)

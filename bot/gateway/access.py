@@ -69,10 +69,11 @@ def _with_token(handler: Handler) -> Handler:
 def _from_own_pages(handler: Handler) -> Handler:
     async def checked(request: web.Request) -> web.StreamResponse:
         origin = request.headers.get("Origin")
+        listed = origin in request.app[SETTINGS].widget_sites
         # A browser lets any page open a WebSocket to anywhere and says which page it was; programs say nothing.
         own = {request.host, urlsplit(request.app[SETTINGS].public_url).netloc}
-        if origin is not None and (urlsplit(origin).netloc or None) not in own:
-            message = "This page may not open the stream; only pages of the desk itself may."
+        if origin is not None and not listed and (urlsplit(origin).netloc or None) not in own:
+            message = "This page may not open the stream; only those of the desk and of listed sites may."
             raise ApiError(403, "foreign_origin", message)
         return await handler(request)
 

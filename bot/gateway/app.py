@@ -19,12 +19,13 @@ from bot.gateway.help_centre import missing
 from bot.gateway.inbox.notifier import Pace as NoticePace
 from bot.gateway.inbox.setup import build_notifier, handoff_workers
 from bot.gateway.inbox.watch import Watch
-from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, SESSIONS_A_MINUTE, Rate
+from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, FEEDBACK_A_MINUTE, SESSIONS_A_MINUTE, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.rasa import RasaClient
 from bot.gateway.route import Access, Route
 from bot.gateway.routes import LOCAL_ROUTES, ROUTES
+from bot.gateway.sites import let_sites_in
 from bot.gateway.sms.door import BURST_SECONDS
 from bot.gateway.sms.sender import Pace
 from bot.gateway.sms.setup import build_door, carrier
@@ -47,7 +48,9 @@ def build_app(
     notice_pace: NoticePace | None = None,
 ) -> web.Application:
     """The application that faces the network; the rest is how fast texts and staff notices are worked on."""
-    app = web.Application(client_max_size=BODY_BYTES, middlewares=[errors_middleware(missing), refuse_compressed])
+    app = web.Application(
+        client_max_size=BODY_BYTES, middlewares=[let_sites_in, errors_middleware(missing), refuse_compressed]
+    )
     key = secret_key(settings)
     numbers = PhoneNumbers(key)
     own = OwnReplies(replies, district, numbers=numbers)
@@ -64,6 +67,7 @@ def build_app(
     app[keys.STREAMS] = streams
     app[keys.HEALTH] = Health(database, rasa, loading)
     app[keys.SESSION_RATE] = Rate(SESSIONS_A_MINUTE)
+    app[keys.FEEDBACK_RATE] = Rate(FEEDBACK_A_MINUTE)
     app[keys.TURNS] = Turns(
         database,
         rasa,

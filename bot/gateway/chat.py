@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from actions.desk import conversations
+from actions.desk import conversations, hints
 from actions.desk.conversations import Facts, Started, Stored
+from actions.desk.hints import Hints
 from bot.gateway.access import is_loopback
+from bot.gateway.care import read_hints
 from bot.gateway.errors import ApiError, json_response, too_many
 from bot.gateway.incoming import read_after, read_language, read_message, read_object, too_long
 from bot.gateway.intake import Answer
@@ -29,17 +31,19 @@ async def open_session(request: web.Request) -> web.StreamResponse:
     if not is_loopback(client) and (seconds := request.app[SESSION_RATE].wait(client)):
         raise too_many("new sessions from this address", seconds)
     offered = request.app[DISTRICT].languages
-    chosen = read_language(await read_object(request, ApiError(413, "too_large", "The body is too large.")), offered)
+    body = await read_object(request, ApiError(413, "too_large", "The body is too large."))
+    chosen = read_language(body, offered)
     preferred = chosen or preferred_language(request.headers.get("Accept-Language", ""), offered)
     started, answer = await request.app[DATABASE].run(
         _open_session,
         preferred,
         chosen=chosen is not None,
+        given=read_hints(request, body),
         own=request.app[OWN_REPLIES],
         now=datetime.now(UTC),
     )
-    body = {"token": started.token, "conversation": started.conversation}
-    return json_response({**body, **answer_json(answer.messages, answer.facts)}, status=201)
+    opened = {"token": started.token, "conversation": started.conversation}
+    return json_response({**opened, **answer_json(answer.messages, answer.facts)}, status=201)
 
 
 async def receive(request: web.Request) -> web.StreamResponse:
@@ -57,9 +61,10 @@ async def history(request: web.Request) -> web.StreamResponse:
 
 
 def _open_session(
-    session: Session, language: str | None, *, chosen: bool, own: OwnReplies, now: datetime
+    session: Session, language: str | None, *, chosen: bool, given: Hints, own: OwnReplies, now: datetime
 ) -> tuple[Started, Answer]:
     started = conversations.start(session, channel=CHANNEL, language=language, now=now)
+    hints.keep(session, started.conversation, given)
     if language is not None and chosen:
         conversations.set_language(session, started.conversation, language, chosen=True)
     welcome = own.welcome(language or SOURCE_LANGUAGE)

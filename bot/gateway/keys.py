@@ -38,6 +38,7 @@ SMS: web.AppKey[Door] = web.AppKey("sms")
 # The tokens that may sign a webhook; none means that nothing is believed.
 TWILIO_TOKENS: web.AppKey[tuple[str, ...]] = web.AppKey("twilio_tokens")
 SESSION_RATE: web.AppKey[Rate] = web.AppKey("session_rate")
+FEEDBACK_RATE: web.AppKey[Rate] = web.AppKey("feedback_rate")
 
 # The conversation whose token a request carries; set by the access check before the handler runs.
 CONVERSATION: web.RequestKey[str] = web.RequestKey("conversation", str)

@@ -9,8 +9,10 @@ from collections.abc import Callable
 BODY_BYTES = 16 * 1024
 MESSAGE_CHARACTERS = 2_000
 CLIENT_ID_CHARACTERS = 64
+REASON_CHARACTERS = 500
 FRAME_BYTES = 16 * 1024
 MESSAGES_A_MINUTE = 60
+FEEDBACK_A_MINUTE = 30
 SESSIONS_A_MINUTE = 30
 STREAMS_A_CONVERSATION = 8
 # The action protocol carries whole conversations from our own Rasa.

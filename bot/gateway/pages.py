@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from functools import cache
@@ -13,12 +14,31 @@ from actions.desk.district import District
 from bot.gateway.help_centre import missing
 from bot.gateway.keys import DISTRICT
 from bot.gateway.page import HEADERS, kept, languages_of, page, texts_for
+from bot.gateway.privacy import KEPT
 from bot.gateway.route import Access, Route
+from bot.gateway.texts import PageTexts
 
 STATIC = Path(__file__).parent / "static"
 FILES = {"help.css": "text/css", "demo.css": "text/css", "chat.css": "text/css", "icon.svg": "image/svg+xml"}
 # The widget is one script for the browser and small files for the reader, joined in this order.
-WIDGET_PARTS = ("base.js", "style.js", "connection.js", "message.js", "panel.js", "element.js")
+WIDGET_PARTS = (
+    "base.js",
+    "style.js",
+    "connection.js",
+    "transcript.js",
+    "rating.js",
+    "message.js",
+    "menu.js",
+    "panel.js",
+    "element.js",
+)
+# What an empty panel shows. The script carries it in every language; all other texts come in the family's own only.
+FIRST_TEXTS = (
+    "name", "launcher", "open", "close", "title", "language", "log", "input", "placeholder", "send", "person",
+    "person_text", "you", "connecting", "offline", "unreachable", "too_long", "empty", "new_messages", "menu",
+    "notice", "privacy",
+)  # fmt: skip
+LABEL = re.compile(r"[A-Za-z0-9-]{1,32}", re.ASCII)
 COMMENT_BLOCK = re.compile(rb"^\s*/\*\*.*?\*/$", re.DOTALL | re.MULTILINE)
 
 
@@ -30,9 +50,15 @@ async def demo(request: web.Request) -> web.StreamResponse:
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
-    """The chat alone, for phones and for printed links."""
+    """The chat alone, for phones and for printed links; `?tag=CB204187` is what a device's label leads to."""
     texts = texts_for(request, request.query.get("lang", ""))
-    return page(request, "chat.html", texts, {}, headers={"Vary": "Accept-Encoding, Accept-Language"})
+    values = {"tag": asset_tag(request.query.get("tag", ""))}
+    return page(request, "chat.html", texts, values, headers={"Vary": "Accept-Encoding, Accept-Language"})
+
+
+def asset_tag(text: str) -> str:
+    """What may stand on a label, or nothing."""
+    return text.strip() if LABEL.fullmatch(text.strip()) else ""
 
 
 async def widget(request: web.Request) -> web.StreamResponse:
@@ -50,17 +76,36 @@ async def static(request: web.Request) -> web.StreamResponse:
     return kept(request, _file(name), FILES[name], cache_control="public, max-age=300", headers=HEADERS)
 
 
+async def widget_language(request: web.Request) -> web.StreamResponse:
+    """All texts of the widget in one language, which it asks for when a family opens it."""
+    district = request.app[DISTRICT]
+    language = request.match_info["language"]
+    texts = next((texts for texts in languages_of(district) if texts.language == language), None)
+    if texts is None:
+        return missing(request)
+    body = json.dumps(widget_texts(texts, district), ensure_ascii=False, separators=(",", ":")).encode()
+    return kept(request, body, "application/json", cache_control="public, max-age=300")
+
+
+def widget_texts(texts: PageTexts, district: District) -> dict[str, object]:
+    """The widget's texts of one language with the district's name and phone in them."""
+    facts = {**district.values(), **KEPT}
+    return {name: _filled(text, facts) for name, text in texts["widget"].items()}
+
+
 def widget_script(district: District) -> bytes:
-    """The widget with this district's name, phone, languages and texts at its top."""
+    """The widget with this district's languages, and the first texts of each, at its top."""
     languages = languages_of(district)
-    facts = district.values()
+    every = {texts.language: widget_texts(texts, district) for texts in languages}
     desk = {
-        "languages": [texts.language for texts in languages],
+        # New texts have a new address, so that no browser mixes old ones with a new script.
+        "version": hashlib.sha256(json.dumps(every).encode()).hexdigest()[:8],
+        "languages": list(every),
         "texts": {
             texts.language: {
                 "languageName": texts.name,
                 "direction": texts.direction,
-                **{name: _filled(text, facts) for name, text in texts["widget"].items()},
+                **{name: every[texts.language][name] for name in FIRST_TEXTS},
             }
             for texts in languages
         },
@@ -87,7 +132,7 @@ def _filled(text: object, facts: dict[str, str]) -> object:
     """Put the district's facts into a text; what the widget fills in itself stays."""
     if not isinstance(text, str):
         return text
-    for name in ("help_desk", "help_desk_phone"):
+    for name in ("help_desk", "help_desk_phone", "short_name", "chat_days"):
         text = text.replace("{" + name + "}", facts[name])
     return text
 
@@ -101,5 +146,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/", demo, Access.PUBLIC),
     Route("GET", "/chat", chat, Access.PUBLIC),
     Route("GET", "/widget.js", widget, Access.PUBLIC),
+    Route("GET", "/widget/{language}.json", widget_language, Access.PUBLIC),
     Route("GET", "/static/{name}", static, Access.PUBLIC),
 )

@@ -75,6 +75,7 @@ class RasaClient:
         self._probe_seconds = probe_seconds
         self._failed_connects = 0
         self._probe: asyncio.Task[None] | None = None
+        self._forgetting: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -82,6 +83,10 @@ class RasaClient:
         self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     async def close(self) -> None:
+        if self._forgetting:
+            logger.warning("%d deleted conversations stay in Rasa until it drops old ones", len(self._forgetting))
+        for task in self._forgetting:
+            task.cancel()
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
@@ -107,6 +112,28 @@ class RasaClient:
         except (aiohttp.ClientError, OSError) as error:
             raise RasaFailure(f"connection lost ({type(error).__name__})") from error
         return read_reply(raw)
+
+    async def forget(self, conversation: str) -> None:
+        """Have Rasa drop where a deleted conversation stood; while Rasa is away, that waits until it is back."""
+        if self.given_up or not await self._forgotten(conversation):
+            task = asyncio.create_task(self._forget_later(conversation))
+            self._forgetting.add(task)
+            task.add_done_callback(self._forgetting.discard)
+
+    async def _forget_later(self, conversation: str) -> None:
+        while True:
+            await asyncio.sleep(self._probe_seconds)
+            if await self._forgotten(conversation):
+                return
+
+    async def _forgotten(self, conversation: str) -> bool:
+        timeout = aiohttp.ClientTimeout(total=HEALTH_SECONDS)
+        url = f"{self._health}conversations/{conversation}"
+        try:
+            async with self._open_session().delete(url, timeout=timeout, allow_redirects=False) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
 
     async def is_ready(self) -> bool:
         """Whether Rasa has its model loaded and takes turns."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from bot.gateway import action_server, chat, health, help_centre, pages
+from bot.gateway import action_server, care, chat, health, help_centre, pages, privacy
 from bot.gateway.route import Route
 from bot.gateway.sms import webhook
 
 # On the address that faces the network.
 ROUTES: tuple[Route, ...] = (
     *chat.ROUTES,
+    *care.ROUTES,
     *webhook.ROUTES,
     *health.ROUTES,
     *pages.ROUTES,
+    *privacy.ROUTES,  # before the articles, whose addresses would take it in
     *help_centre.ROUTES,
 )
 # On the second listener, bound to 127.0.0.1.

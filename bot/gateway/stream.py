@@ -49,6 +49,7 @@ class Streams:
         self._look_seconds = look_seconds
         self._waiting: defaultdict[str, dict[web.WebSocketResponse, asyncio.Event]] = defaultdict(dict)
         self._looker: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[bool]] = set()
 
     def wake(self, conversation: str) -> None:
         """Something new is in the conversation."""
@@ -74,6 +75,13 @@ class Streams:
             if not self._waiting and self._looker is not None:
                 self._looker.cancel()
                 self._looker = None
+
+    def dismiss(self, conversation: str) -> None:
+        """The conversation is over: its sockets find its token worth nothing at their next look."""
+        for socket in list(self._waiting.get(conversation, {})):
+            closing = asyncio.create_task(socket.close(code=UNAUTHORISED, message=b"the chat has ended"))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Tell every client that the desk goes away; they come back to the next one."""

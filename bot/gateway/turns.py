@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from actions.desk import conversations
+from actions.desk import conversations, endings
 from actions.desk.conversations import Draft, Stored
 from actions.desk.crisis import screen
 from actions.desk.database import Database
@@ -207,6 +207,13 @@ class Turns:
                 self._streams.wake(conversation)
                 return
         await self._join(Turn(conversation, message, given.masked, deadline, channel))
+
+    async def remove(self, conversation: str) -> None:
+        """Delete a conversation once its turns are done, here and in Rasa. Raises StillNeeded."""
+        async with self._order.of(conversation):
+            await self._database.run(endings.remove, conversation)
+            # Rasa keeps no words of a past turn, but what a form was told.
+            await self._rasa.forget(conversation)
 
     async def close(self) -> None:
         """Stop what is still under way; it is recovered at the next start."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
-from actions.desk import alerts, conversations, handoffs, questions, tickets
+from actions.desk import alerts, conversations, feedback, handoffs, hints, questions, tickets
 from actions.desk.conversations import Draft
 from actions.desk.database import Database
 from actions.desk.models import CONVERSATIONS, CRISIS_ALERTS, TICKET_NOTES, TICKETS, Base
@@ -17,9 +17,11 @@ def test_with_a_conversation_its_words_go_and_its_ticket_stays_without_it(
 ) -> None:
     with database.session() as session:
         message = conversations.receive(session, conversation, "c1", "no prende", language="es", now=now).message
-        conversations.reply(
+        [said] = conversations.reply(
             session, conversation, message.id, [Draft("step", "es", "¿Ya?", (("Sí", "/yes"),))], asks=None, now=now
         )
+        feedback.rate(session, conversation, said.id, helpful=False, reason="no entiendo", now=now)
+        hints.keep(session, conversation, hints.Hints("CB204187", "lincoln"))
         handoffs.request(session, conversation, reason="no prende", now=now)
         questions.record_unanswered(session, "¿y el piano?", "es", conversation, now)
         alerts.record_crisis(session, conversation, "medical", message.id, now)

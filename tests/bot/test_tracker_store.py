@@ -78,14 +78,16 @@ async def test_an_unknown_conversation_is_none(path: str) -> None:
     assert await ConversationTrackerStore(DOMAIN, path=path).retrieve("nobody") is None
 
 
-async def test_a_new_session_forgets_form_and_slots_and_goes_on_listening(path: str) -> None:
+async def test_a_new_session_forgets_form_and_slots_leaves_no_row_and_goes_on_listening(path: str) -> None:
     from bot.channel import begin_anew
 
     store = ConversationTrackerStore(DOMAIN, path=path)
     await begin_anew(store, "nobody yet")
     await talk(store, 2)
     await begin_anew(store, "c1")
-    tracker = await ConversationTrackerStore(DOMAIN, path=path).retrieve("c1")
+    again = ConversationTrackerStore(DOMAIN, path=path)
+    assert (await again.retrieve("c1"), await again.keys()) == (None, [])
+    tracker = await store.retrieve("c1")
     assert tracker is not None
     assert tracker.active_loop_name is None
     assert (tracker.get_slot("problem"), tracker.get_slot("requested_slot")) == (None, None)

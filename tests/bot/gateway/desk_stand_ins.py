@@ -76,12 +76,14 @@ class StandInRasa:
     turns: list[Body] = field(default_factory=list)
     content_types: list[str] = field(default_factory=list)
     health_checks: int = 0
+    forgotten: list[str] = field(default_factory=list)
     _runner: web.AppRunner | None = None
 
     async def start(self) -> None:
         app = web.Application()
         app.router.add_post("/webhooks/desk/webhook", self._webhook)
         app.router.add_get("/webhooks/desk/", self._health)
+        app.router.add_delete("/webhooks/desk/conversations/{conversation}", self._forget)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
@@ -96,6 +98,12 @@ class StandInRasa:
         body = await request.json()
         self.turns.append(body)
         return await self.answer(body)
+
+    async def _forget(self, request: web.Request) -> web.StreamResponse:
+        if not self.healthy:
+            return web.json_response({}, status=503)
+        self.forgotten.append(request.match_info["conversation"])
+        return web.json_response({})
 
     async def _health(self, request: web.Request) -> web.StreamResponse:
         self.health_checks += 1

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from actions.desk.district import load_district
-from bot.gateway import help_centre, pages
+from bot.gateway import help_centre, pages, privacy
 from bot.gateway.keys import DISTRICT, KNOWLEDGE, SETTINGS
 from knowledge.articles import Article, Library
 from knowledge.retriever import Finding, Suggestion
@@ -75,7 +75,7 @@ def pages_application(knowledge: Any, *more: web.RouteDef) -> web.Application:
     application[SETTINGS] = settings
     application[DISTRICT] = district
     application[KNOWLEDGE] = lambda: knowledge
-    for route in (*pages.ROUTES, *help_centre.ROUTES):
+    for route in (*pages.ROUTES, *privacy.ROUTES, *help_centre.ROUTES):
         application.router.add_route(route.method, route.path, route.handler)
     application.router.add_routes(more)
     return application
@@ -98,6 +98,10 @@ class StandInDesk:
     posts: list[dict[str, Any]] = field(default_factory=list)  # every POST of a message that arrived
     sessions: list[dict[str, Any]] = field(default_factory=list)
     accept_languages: list[str] = field(default_factory=list)
+    ratings: list[dict[str, Any]] = field(default_factory=list)
+    hints: list[dict[str, Any]] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)  # "end" or "delete" for each chat that a family has left
+    leaving: int = 200  # how the desk answers to it
     failures: list[int | str] = field(default_factory=list)  # what the next POSTs of messages answer
     streams_refused: bool = False
     streams_late: int = 0  # this many streams are closed although their token is right
@@ -112,6 +116,10 @@ class StandInDesk:
             web.post("/api/chat/messages", self.receive),
             web.get("/api/chat/messages", self.history),
             web.get("/api/chat/stream", self.stream),
+            web.post("/api/chat/feedback", self.rate),
+            web.post("/api/chat/hints", self.keep_hints),
+            web.post("/api/chat/end", self.leave),
+            web.delete("/api/chat/conversation", self.leave),
         ]
 
     def message(self, parts: Answer) -> Answer:
@@ -188,6 +196,25 @@ class StandInDesk:
         after = int(request.query.get("after", "0"))
         messages = [one for one in self.messages if int(one["id"]) > after]
         return web.json_response({"messages": messages, "state": self.state})
+
+    async def rate(self, request: web.Request) -> web.Response:
+        if self.refused(request):
+            return web.json_response({"error": {"code": "unknown_token", "message": "no"}}, status=401)
+        self.ratings.append(await request.json())
+        return web.json_response({"messages": [], "state": self.state})
+
+    async def keep_hints(self, request: web.Request) -> web.Response:
+        self.hints.append(await request.json())
+        return web.json_response({})
+
+    async def leave(self, request: web.Request) -> web.Response:
+        if self.leaving != 200:
+            return web.json_response({"error": {"code": "no", "message": "no"}}, status=self.leaving)
+        self.left.append("delete" if request.method == "DELETE" else "end")
+        self.tokens.discard(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        self.messages.clear()
+        await asyncio.gather(*(socket.close(code=4401) for socket in self.sockets))
+        return web.json_response({})
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         if self.streams_refused:

@@ -20,7 +20,14 @@ from tests.bot.gateway.desk_stand_ins import Desk, running_desk
 
 ALL = (*routes.ROUTES, *routes.LOCAL_ROUTES)
 # Who may call what is decided here a second time, by hand, so that a slip in a route's row shows.
-FAMILY_ROUTES = {("POST", "/api/chat/messages"), ("GET", "/api/chat/messages")}
+FAMILY_ROUTES = {
+    ("POST", "/api/chat/messages"),
+    ("GET", "/api/chat/messages"),
+    ("POST", "/api/chat/feedback"),
+    ("POST", "/api/chat/hints"),
+    ("POST", "/api/chat/end"),
+    ("DELETE", "/api/chat/conversation"),
+}
 STREAM_ROUTES = {("GET", "/api/chat/stream")}
 TWILIO_ROUTES = {("POST", "/sms/twilio"), ("POST", "/sms/twilio/status")}
 LOCAL_ROUTES = {("POST", "/webhook"), ("GET", "/health")}

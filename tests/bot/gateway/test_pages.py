@@ -146,7 +146,7 @@ def test_every_language_has_the_same_texts_with_the_same_places(language: str) -
 def test_every_text_is_used_by_a_template_or_the_widget() -> None:
     used = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
     script = "".join(path.read_text(encoding="utf-8") for path in (pages.STATIC / "widget").glob("*.js"))
-    for section in ("help", "demo", "chat"):
+    for section in ("help", "demo", "chat", "privacy"):
         for name in all_texts()["en"][section]:
             assert f"texts.{section}.{name}" in used, name
     computed = {"you", "bot", "staff", "call_911", "call_988"}  # looked up by who speaks, and by number

@@ -7,6 +7,8 @@ const OPTIONS = { ...(SCRIPT ? SCRIPT.dataset : {}) };
 const NAME = 'family-desk';
 const LONGEST_MESSAGE = 2000;
 const MASK = /\[[^\]]+ removed\]/;
+// What the page says of the conversation: the device whose label was scanned, the school.
+const HINTS = { asset_tag: OPTIONS.tag || undefined, school: OPTIONS.school || undefined };
 const DEFAULT_COLOR = '#14532d';
 
 /** Storage that still works, until the page is left, where a browser or a visitor forbids keeping anything. */
@@ -19,6 +21,12 @@ class Keeper {
     } catch {
       this.storage = null;
     }
+    // Another tab of this site may end the chat or begin one.
+    addEventListener('storage', (event) => {
+      if (event.storageArea === this.storage && event.key === `${NAME} ${BASE}`) {
+        this.values = JSON.parse(event.newValue) || {};
+      }
+    });
   }
 
   get(name) { return this.values[name]; }
@@ -35,6 +43,20 @@ class Keeper {
 
 const forBrowser = new Keeper(() => localStorage); // token and language: shared by all tabs of this site
 const forTab = new Keeper(() => sessionStorage); // open or closed, draft, unsent messages
+
+const loading = {};
+
+/** All texts of a language. The script itself carries only those that an empty panel shows. */
+function loadTexts(code) {
+  loading[code] ||= fetch(`${BASE}widget/${code}.json?${DESK.version}`, { credentials: 'omit' })
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
+    .then((texts) => Object.assign(DESK.texts[code], texts))
+    .catch(() => {
+      loading[code] = null;
+      throw new Refused(0, 'texts');
+    });
+  return loading[code];
+}
 
 /** A new element: `make('p', { class: 'x', onclick }, 'text', child)`; text never becomes markup. */
 function make(tag, attributes = {}, ...children) {
@@ -63,6 +85,7 @@ const ICONS = {
   chat: 'M4 4h16v12H9l-5 4z',
   close: 'M6 6l12 12M18 6L6 18',
   send: 'M4 12L20 4l-5 16-4-6z',
+  menu: 'M12 5v.01M12 12v.01M12 19v.01',
 };
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));

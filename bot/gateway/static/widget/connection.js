@@ -19,8 +19,8 @@ class Refused extends Error {
 
 /**
  * `heard` is told what happens: message(message), state(state), status(name), sent(id), failed(id, code),
- * renewed() when the earlier session had ended, ready() after the first connection, live(on) of the stream;
- * it is asked language() of the interface.
+ * renewed() when the earlier session had ended, ready() after the first connection;
+ * it is asked language() of the interface, and to load its texts() before the first message.
  */
 class Connection {
   constructor(heard) {
@@ -37,12 +37,14 @@ class Connection {
 
   /** Connect once; later calls wait for the same attempt. */
   start() {
+    this.stopped = false;
     this.begun ||= this.begin();
     return this.begun;
   }
 
   async begin() {
     this.heard.status('connecting');
+    await this.untilDone(() => this.heard.texts());
     await this.untilDone(() => (forBrowser.get('token') ? this.history() : this.newSession()));
     this.heard.status('');
     this.heard.ready();
@@ -90,14 +92,60 @@ class Connection {
   }
 
   async newSession() {
-    const answer = await this.ask('POST', 'sessions', { language: this.chosenLanguage || null });
-    forBrowser.set({ token: answer.token });
+    const answer = await this.ask('POST', 'sessions', { language: this.chosenLanguage || null, ...HINTS });
+    forBrowser.set({ token: answer.token, hints: JSON.stringify(HINTS) });
     this.take(answer, true);
   }
 
   async history() {
     const after = this.last ? `?after=${encodeURIComponent(this.last)}` : '';
     this.take(await this.ask('GET', `messages${after}`), true);
+    // A label scanned, or a school's page opened, while a conversation goes on.
+    const hints = JSON.stringify(HINTS);
+    if (hints !== '{}' && hints !== forBrowser.get('hints')) {
+      await this.ask('POST', 'hints', HINTS);
+      forBrowser.set({ hints });
+    }
+  }
+
+  async rate(message, helpful, reason) {
+    this.take(await this.ask('POST', 'feedback', { message, helpful, reason }), false);
+  }
+
+  /** Leave the conversation for good: `how` is ['POST', 'end'] or ['DELETE', 'conversation']. */
+  async leave(how) {
+    const token = forBrowser.get('token');
+    this.stop(); // or the end of the stream would be taken for a session to be renewed
+    try {
+      if (token) await this.ask(...how);
+    } catch (refused) {
+      if (refused.status !== 401) { // else it is over already
+        this.go();
+        throw refused;
+      }
+    }
+    this.begun = null;
+    this.last = '';
+    this.outbox.length = 0;
+    forTab.set({ outbox: [], draft: '' });
+    // Another tab may have begun the next one meanwhile.
+    if (forBrowser.get('token') === token) forBrowser.set({ token: null, person: false, rated: {}, hints: null });
+  }
+
+  /** Be silent while the widget is not in the page. */
+  stop() {
+    this.stopped = true;
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+    this.wake();
+  }
+
+  /** Go on from where it was. */
+  go() {
+    if (!this.stopped) return;
+    this.stopped = false;
+    if (this.begun) this.begun.then(() => this.listen());
   }
 
   take(answer, ordered) {
@@ -191,24 +239,20 @@ class Connection {
 
   /** The live stream. Where no WebSocket gets through, polling takes over while we go on trying. */
   listen() {
-    if (this.socket) return;
+    if (this.socket || this.stopped) return;
     const token = forBrowser.get('token');
-    let heardAnything = false;
     const socket = new WebSocket(`${BASE.replace(/^http/, 'ws')}api/chat/stream`);
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ token, after: this.last || undefined }));
     socket.onmessage = (event) => {
-      if (!heardAnything) {
-        heardAnything = true;
-        this.failures = 0;
-        this.heard.live(true);
-      }
+      this.failures = 0;
       const frame = JSON.parse(event.data);
       if (frame.message) this.hear(frame.message, true);
       if (frame.state) this.heard.state(frame.state);
     };
     socket.onclose = (event) => {
       if (this.socket === socket) this.socket = null;
+      else if (this.stopped) return;
       if (token !== forBrowser.get('token')) return; // a new session has its own stream
       if (event.code === 4401) this.recheck(token);
       else this.listenAgain();
@@ -228,10 +272,7 @@ class Connection {
 
   async listenAgain() {
     this.failures += 1;
-    if (this.failures > 1) {
-      this.heard.live(false);
-      this.poll();
-    }
+    if (this.failures > 1) this.poll();
     await this.pause(this.failures - 1, 0);
     this.listen();
   }
@@ -239,7 +280,7 @@ class Connection {
   async poll() {
     if (this.polling) return;
     this.polling = true;
-    while (this.failures > 1) {
+    while (this.failures > 1 && !this.stopped) {
       const token = forBrowser.get('token');
       try {
         await this.history();

@@ -7,7 +7,11 @@ function sameWords(kept, written) {
 
 class FamilyDesk extends HTMLElement {
   connectedCallback() {
-    if (this.panel) return; // moved within the page
+    if (this.panel) { // moved within the page, or put back into it
+      this.connection.go();
+      return;
+    }
+    this.said = new Map(); // the messages of the desk by id, for the transcript
     this.known = new Set(); // ids of the messages shown
     this.own = []; // messages of this tab that the desk has not given an id yet
     this.news = 0;
@@ -16,6 +20,12 @@ class FamilyDesk extends HTMLElement {
       close: () => this.close(),
       send: (text) => this.send(text),
       choose: (button, tapped) => this.choose(button, tapped),
+      rate: (id, helpful, reason) => this.rate(id, helpful, reason),
+      prepare: () => loadTexts(this.panel.language).catch(() => {}),
+      save: () => this.save(),
+      end: () => this.leave(['POST', 'end'], this.words.ended),
+      remove: () => this.leave(['DELETE', 'conversation'], this.words.deleted),
+      again: () => this.again(),
       person: () => this.send(this.words.person_text, false),
       language: (code) => this.chooseLanguage(code),
       draft: (draft) => forTab.set({ draft }),
@@ -30,10 +40,26 @@ class FamilyDesk extends HTMLElement {
       failed: (id, code) => this.failed(id, code),
       renewed: () => this.renewed(),
       ready: () => this.ready(),
-      live: () => {},
+      texts: () => this.allTexts(),
     });
     this.panel.fillIn(forTab.get('draft') || '');
     this.resume();
+  }
+
+  /** A site that changes its pages without loading them takes our element out with the rest: put it back. */
+  disconnectedCallback() {
+    setTimeout(() => {
+      if (this.isConnected) return;
+      if (this.ours && !document.querySelector(NAME)) document.body.append(this);
+      else this.connection.stop();
+    });
+  }
+
+  /** All texts of the language that is spoken; those of the script alone do not show a message. */
+  async allTexts() {
+    const { language } = this.panel;
+    await loadTexts(language);
+    if (this.panel.language === language) this.panel.speak(language);
   }
 
   get words() { return this.panel.words; }
@@ -79,6 +105,7 @@ class FamilyDesk extends HTMLElement {
 
   speak(language) {
     this.panel.speak(language);
+    if (this.connection?.begun) this.allTexts().catch(() => {});
     if (this.mode) this.status('');
   }
 
@@ -128,7 +155,50 @@ class FamilyDesk extends HTMLElement {
     if (code !== 'unknown_choice' && !this.panel.input.value) this.panel.fillIn(own.text);
   }
 
+  /** Note whether an answer helped. */
+  async rate(id, helpful, reason) {
+    try {
+      await this.connection.rate(id, helpful, reason);
+      this.panel.say(this.words.thanks);
+    } catch {
+      this.panel.complain(this.words.again);
+    }
+  }
+
+  save() {
+    const day = new Date().toISOString().slice(0, 10);
+    saveFile(`chat-${day}.txt`, transcript(this.said.values(), this.words, this.panel.language));
+  }
+
+  /** End the chat, or have it deleted. */
+  async leave(how, text) {
+    try {
+      await this.connection.leave(how);
+    } catch (refused) {
+      this.panel.complain(this.words[refused.status === 409 ? 'delete_later' : 'again']);
+      return;
+    }
+    if (how[0] === 'DELETE') {
+      this.panel.clear();
+      this.said.clear();
+      this.known.clear();
+    } else this.panel.divide(text);
+    this.own = [];
+    this.panel.fillIn('');
+    this.mode = null;
+    this.panel.finish(true, text);
+  }
+
+  /** Begin a new chat where the last one has ended. */
+  again() {
+    this.conversationLanguage = null;
+    this.panel.finish(false);
+    this.connection.start();
+    this.panel.input.focus();
+  }
+
   message(message) {
+    this.said.set(message.id, message);
     if (this.known.has(message.id)) return;
     this.known.add(message.id);
     if (message.from === 'family' && this.recognised(message)) return;
@@ -136,7 +206,13 @@ class FamilyDesk extends HTMLElement {
     const startsTurn = message.from === 'family' || !(this.connection.flushing || this.panel.quiet);
     this.panel.add(message, message.id, startsTurn);
     if (message.from === 'family') this.settleChosen(message.text);
-    else if (!this.panel.isOpen && !this.panel.quiet) this.panel.unread(this.news += 1);
+    else if (!this.panel.quiet) this.announce();
+  }
+
+  /** Something new that the family did not write. */
+  announce() {
+    if (!this.panel.isOpen) this.panel.unread(this.news += 1);
+    if (soundIsOn() && (document.hidden || !this.panel.isOpen)) chime();
   }
 
   /** Our own words coming back with their id, perhaps with a password masked: give the one on show that id. */
@@ -170,7 +246,8 @@ class FamilyDesk extends HTMLElement {
     if (!this.connection.flushing) this.status('');
   }
 
-  chooseLanguage(code) {
+  async chooseLanguage(code) {
+    await loadTexts(code).catch(() => {});
     forBrowser.set({ language: code, site: OPTIONS.language || '', chosen: true });
     this.connection.chosenLanguage = code;
     this.speak(code);
@@ -204,7 +281,12 @@ class FamilyDesk extends HTMLElement {
 
 if (!customElements.get(NAME)) {
   customElements.define(NAME, FamilyDesk);
-  const mount = () => document.querySelector(NAME) || document.body.append(document.createElement(NAME));
+  const mount = () => {
+    if (document.querySelector(NAME)) return;
+    const element = document.createElement(NAME);
+    element.ours = true;
+    document.body.append(element);
+  };
   if (document.body) mount();
   else document.addEventListener('DOMContentLoaded', mount);
 }

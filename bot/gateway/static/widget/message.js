@@ -61,10 +61,11 @@ function progress(step, words) {
   );
 }
 
-/** `words`: texts of the interface; `language`: that of the conversation; `choose(button, element)` on a tap. */
-function messageElement(message, { words, language, choose }) {
+/** `words`, `language`: those of the interface; `choose(button, element)` and `rate(id, helpful, reason)` on a tap. */
+function messageElement(message, { words, language, choose, rate }) {
   const own = message.from === 'family';
-  const element = make('div', { class: `message ${own ? 'own' : 'theirs'} ${message.from} ${kindOf(message)}` });
+  const kind = `message ${own ? 'own' : 'theirs'} ${message.from} ${kindOf(message)}`;
+  const element = make('div', { class: kind, lang: language });
   const seen = message.from === 'staff' ? 'sender' : 'unseen';
   const sender = make('span', { class: seen }, `${words[senderOf(message)]}: `);
   const bubble = make('div', { class: 'bubble' }, sender);
@@ -80,6 +81,8 @@ function messageElement(message, { words, language, choose }) {
   element.append(bubble);
   for (const article of message.articles || []) element.append(articleCard(article, language, words));
   if (message.buttons?.length) element.append(choices(message.buttons, words, choose));
+  const asked = rating(message, words, (helpful, reason) => rate(message.id, helpful, reason));
+  if (asked) element.append(asked);
   return element;
 }
 

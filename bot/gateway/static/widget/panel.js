@@ -1,9 +1,18 @@
 // What is seen: launcher, panel, conversation, input. It shows what it is told and reports what the family does.
 
-/** `does`: open(), close(), send(text), choose(button, element), person(), language(code), draft(text). */
+// A panel that fills the whole screen must hold the focus; the style has the same sizes.
+const WHOLE_SCREEN = matchMedia('(max-width: 480px), (max-height: 420px)');
+
+/**
+ * `does`: open(), close(), send(text), choose(button, element), rate(id, helpful, reason), person(), language(code),
+ * draft(text), prepare() when opening is near, again() for a new chat, and what the menu does.
+ */
 class Panel {
   constructor(host, does) {
     this.does = does;
+    this.host = host;
+    this.covered = [];
+    this.menu = new Menu(does);
     this.shadow = host.attachShadow({ mode: 'open' });
     dress(this.shadow);
     this.build();
@@ -13,6 +22,7 @@ class Panel {
   build() {
     this.launcher = make('button', {
       type: 'button', class: 'launcher brand', 'aria-expanded': 'false', onclick: () => this.does.open(),
+      onpointerenter: () => this.does.prepare(), onfocus: () => this.does.prepare(),
     }, icon(ICONS.chat), this.launcherText = make('span'), this.badge = make('span', { class: 'badge', hidden: true }));
     this.title = make('h2', { id: 'title', tabindex: '-1' });
     this.languageLabel = make('label', { for: 'language', class: 'unseen' });
@@ -20,7 +30,8 @@ class Panel {
     this.languages = make('select', { id: 'language', onchange: choose },
       ...DESK.languages.map((code) => make('option', { value: code, lang: code }, DESK.texts[code].languageName)));
     this.close = make('button', { type: 'button', onclick: () => this.does.close() }, icon(ICONS.close));
-    this.log = make('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' });
+    this.about = make('p', { class: 'about' });
+    this.log = make('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' }, this.about);
     this.alert = make('p', { class: 'alert', role: 'alert', id: 'alert' });
     this.status = make('p', { class: 'status', role: 'status' });
     this.input = make('textarea', {
@@ -31,13 +42,16 @@ class Panel {
     this.form = make('form', { onsubmit: (event) => this.submit(event) },
       this.inputLabel = make('label', { for: 'input', class: 'unseen' }), this.input, this.sendButton);
     this.person = make('button', { type: 'button', class: 'person', onclick: () => this.does.person() });
+    this.again = make('button', { type: 'button', class: 'brand', hidden: true, onclick: () => this.does.again() });
     this.panel = make('div', {
       class: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true,
       onkeydown: (event) => event.key === 'Escape' && !event.isComposing && this.does.close(),
     },
-    make('header', {}, this.title, this.languageLabel, this.languages, this.close),
-    this.log, make('footer', {}, this.alert, this.status, this.person, this.form));
-    this.region = make('section', {}, this.launcher, this.panel);
+    make('header', {}, this.title, this.languageLabel, this.languages, this.menu.button, this.close),
+    ...this.menu.elements, this.log,
+    make('footer', {}, this.alert, this.status, this.person, this.form, this.again));
+    this.news = make('p', { class: 'unseen', 'aria-live': 'polite' });
+    this.region = make('section', {}, this.launcher, this.news, this.panel);
     this.root = make('div', { class: 'root' }, this.region);
     this.root.classList.toggle('start', OPTIONS.position === 'start');
     this.root.classList.toggle('page', OPTIONS.open === 'page');
@@ -49,16 +63,37 @@ class Panel {
   follow() {
     const seen = window.visualViewport;
     const fit = () => {
-      this.panel.style.setProperty('--seen', `${seen.height}px`);
-      this.panel.style.setProperty('--seen-top', `${seen.offsetTop}px`);
+      // Who has pinched the page larger sees a part of it, and the rest must stay as it is.
+      const free = seen.scale > 1.01 ? {} : {
+        '--seen': `${seen.height}px`,
+        '--seen-top': `${seen.offsetTop}px`,
+        '--keyboard': `${Math.max(0, innerHeight - seen.height - seen.offsetTop)}px`,
+      };
+      for (const name of ['--seen', '--seen-top', '--keyboard']) this.panel.style.setProperty(name, free[name] || '');
+      this.scroll();
     };
     seen?.addEventListener('resize', fit);
     seen?.addEventListener('scroll', fit);
+    WHOLE_SCREEN.addEventListener('change', () => this.cover());
+  }
+
+  /** While the panel fills the screen, the page behind it is out of reach, or the focus would go where nobody sees. */
+  cover() {
+    for (const element of this.covered) element.inert = false;
+    this.covered = [];
+    const whole = this.isOpen && (OPTIONS.open === 'page' || WHOLE_SCREEN.matches);
+    this.panel.setAttribute('aria-modal', String(whole));
+    for (let at = this.host; whole && at.parentElement; at = at.parentElement) {
+      if (at === document.body) break;
+      this.covered.push(...[...at.parentElement.children].filter((other) => other !== at && !other.inert));
+    }
+    for (const element of this.covered) element.inert = true;
   }
 
   speak(language) {
     this.language = language;
-    this.words = DESK.texts[language];
+    // Until all texts of this language are here, those of the language before stand in.
+    this.words = { ...this.words, ...DESK.texts[language] };
     const { words } = this;
     this.root.lang = language;
     this.root.dir = words.direction;
@@ -72,6 +107,11 @@ class Panel {
     this.inputLabel.textContent = words.input;
     this.input.placeholder = words.placeholder;
     this.person.textContent = words.person;
+    this.again.textContent = words.new_chat;
+    this.label(this.menu.button, words.menu);
+    this.menu.speak(words, language);
+    const privacy = { href: `${BASE}help/${language}/privacy`, target: '_blank', rel: 'noopener' };
+    this.about.replaceChildren(words.notice, ' ', make('a', privacy, words.privacy));
     this.unread(0);
     this.complain('');
   }
@@ -86,6 +126,7 @@ class Panel {
     this.badge.hidden = !count;
     this.badge.textContent = count || '';
     const news = count ? ` (${this.words.new_messages}: ${count})` : '';
+    this.news.textContent = count ? `${this.words.new_messages}: ${count}` : '';
     this.launcher.setAttribute('aria-label', `${this.words.launcher} – ${this.words.open}${news}`);
   }
 
@@ -96,6 +137,7 @@ class Panel {
     this.launcher.hidden = true;
     this.launcher.setAttribute('aria-expanded', 'true');
     this.close.hidden = OPTIONS.open === 'page';
+    this.cover();
     // On a phone the keyboard would at once hide half of the welcome, so the heading takes the focus there.
     if (withFocus) (matchMedia('(pointer: coarse)').matches ? this.title : this.input).focus();
     this.grow();
@@ -106,6 +148,8 @@ class Panel {
     this.panel.hidden = true;
     this.launcher.hidden = false;
     this.launcher.setAttribute('aria-expanded', 'false');
+    this.menu.toggle(false);
+    this.cover();
     this.launcher.focus();
   }
 
@@ -121,7 +165,10 @@ class Panel {
   /** Show a message in its place by id; those that the desk does not have yet stand last. */
   add(message, id, startsTurn = message.from === 'family') {
     const element = messageElement(message, {
-      words: this.words, language: this.language, choose: (button, tapped) => this.does.choose(button, tapped),
+      words: this.words,
+      language: this.language,
+      choose: (button, tapped) => this.does.choose(button, tapped),
+      rate: (...given) => this.does.rate(...given),
     });
     if (id) element.dataset.id = id;
     const later = id && [...this.log.children].find((other) => Number(other.dataset.id) > Number(id));
@@ -138,8 +185,20 @@ class Panel {
   }
 
   clear() {
-    this.log.replaceChildren();
+    this.log.replaceChildren(this.about);
     this.anchor = null;
+  }
+
+  /** The chat is over: nothing can be written until a new one is begun. */
+  finish(over, text = '') {
+    this.form.hidden = over;
+    this.person.hidden = over;
+    this.again.hidden = !over;
+    if (over) {
+      this.say(text);
+      this.settle(null);
+      this.again.focus();
+    }
   }
 
   /** History is not news: it is not read out. */

@@ -28,8 +28,8 @@ a { color: var(--link); text-underline-offset: 0.15em; }
 .badge { background: #fff; color: #8c1d18; border-radius: 12px; min-inline-size: 24px; padding-inline: 6px; text-align: center; font-weight: 700; }
 .start .launcher, .start .panel { inset-inline: 16px auto; }
 .panel {
-  position: fixed; z-index: 2147483000; inset-block-end: 16px; inset-inline-end: 16px;
-  inline-size: min(420px, calc(100vw - 32px)); block-size: min(680px, calc(100vh - 32px));
+  position: fixed; z-index: 2147483000; inset-block-end: calc(16px + var(--keyboard, 0px)); inset-inline-end: 16px;
+  inline-size: min(420px, calc(100vw - 32px)); block-size: min(680px, calc(var(--seen, 100vh) - 32px));
   display: flex; flex-direction: column; overflow: hidden;
   background: var(--ground); border: 1px solid var(--line); border-radius: 14px; box-shadow: 0 8px 32px #0007;
 }
@@ -40,7 +40,26 @@ h2:focus { outline: none; }
 header :focus-visible, h2:focus-visible { outline-color: currentcolor; outline-offset: 1px; }
 header select { background: var(--brand); color: var(--on-brand); border: 1px solid currentcolor; border-radius: 8px; min-block-size: 44px; padding-inline: 8px; max-inline-size: 9.5em; min-inline-size: 0; flex: 0 1 auto; }
 header option { background: var(--ground); color: var(--ink); }
+header [aria-expanded] svg { stroke-width: 4; }
 header button { background: none; border: 0; color: inherit; padding: 10px; border-radius: 8px; }
+.menu { padding: 8px; background: var(--soft); border-block-end: 1px solid var(--line); flex: none; }
+.menu button, .menu a { display: flex; align-items: center; inline-size: 100%; min-block-size: 44px; padding: 4px 12px; border: 0; border-radius: 8px; background: none; color: var(--ink); text-align: start; }
+.menu button:hover, .menu a:hover { background: var(--ground); }
+.menu [role="switch"] { justify-content: space-between; gap: 12px; }
+.menu [role="switch"]::after { content: ""; flex: none; inline-size: 40px; block-size: 24px; border-radius: 12px; border: 2px solid var(--line); background: radial-gradient(circle, var(--line) 7px, transparent 8px) -8px 0 no-repeat; }
+.menu [role="switch"][aria-checked="true"]::after { border-color: var(--accent); background: radial-gradient(circle, var(--accent) 7px, transparent 8px) 8px 0 no-repeat; }
+.confirm { padding: 12px 16px; background: var(--note); border-block-end: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: 8px; flex: none; }
+.confirm p { margin: 0; inline-size: 100%; }
+.confirm p:focus { outline: none; }
+.confirm button { background: var(--ground); border: 2px solid var(--line); }
+.confirm .danger { border-color: var(--alarm); color: var(--alarm); font-weight: 600; }
+.about { margin: 0; font-size: 0.875em; color: var(--quiet); }
+.about a { display: inline-block; padding-block: 3px; }
+.rate { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; font-size: 0.9em; color: var(--quiet); }
+.rate button { background: none; border: 1px solid var(--line); color: var(--ink); padding-block: 4px; }
+.rate [aria-pressed="true"] { background: var(--soft); border: 2px solid var(--accent); font-weight: 600; }
+.rating form { flex-direction: column; align-items: stretch; margin-block-start: 8px; }
+.rating form button { align-self: flex-start; display: block; padding-inline: 20px; border: 2px solid var(--accent); color: var(--accent); background: var(--ground); font-weight: 600; }
 .log { flex: 1 1 auto; min-block-size: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px 14px; display: flex; flex-direction: column; gap: 12px; position: relative; }
 .log:focus-visible { outline-offset: -3px; }
 .message { max-inline-size: 92%; display: flex; flex-direction: column; gap: 8px; align-items: flex-start; align-self: flex-start; }
@@ -76,7 +95,7 @@ footer { border-block-start: 1px solid var(--line); padding: 8px 14px 12px; disp
 .status, .alert { margin: 0; font-size: 0.9em; min-block-size: 0; }
 .status { color: var(--quiet); }
 .alert { color: var(--alarm); font-weight: 600; }
-.status:empty, .alert:empty { block-size: 0; margin-block-end: -8px; }
+.status:empty, .alert:empty { position: absolute; }
 form { display: flex; gap: 8px; align-items: flex-end; margin: 0; }
 textarea { flex: 1 1 auto; min-inline-size: 0; inline-size: 100%; resize: none; min-block-size: 48px; max-block-size: 8em; padding: 10px 12px; border: 2px solid var(--line); border-radius: 12px; background: var(--ground); color: var(--ink); }
 textarea::placeholder { color: var(--quiet); opacity: 1; }
@@ -84,7 +103,7 @@ textarea[aria-invalid="true"] { border-color: var(--alarm); }
 form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border-radius: 24px; display: grid; place-items: center; }
 [dir="rtl"] form svg { transform: scaleX(-1); }
 .person { align-self: flex-start; padding-block: 4px; }
-.page .panel { inset: 0; inline-size: 100%; block-size: 100dvh; border: 0; border-radius: 0; }
+.page .panel { inset: 0; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0; }
 .page .log > *, .page footer > * { max-inline-size: min(92%, 44rem); }
 .page footer > form, .page footer > p { max-inline-size: 100%; }
 @media (max-width: 480px), (max-height: 420px) {
@@ -92,6 +111,10 @@ form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border
     inset: var(--seen-top, 0) 0 auto; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0;
   }
   .start .panel { inset-inline: 0; }
+}
+@media (max-width: 360px) {
+  header { gap: 2px; padding-inline: 12px 4px; }
+  header select { padding-inline: 4px 0; }
 }
 @media (max-height: 420px) {
   .panel { overflow-y: auto; }
@@ -107,6 +130,9 @@ form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border
 }
 @media (forced-colors: active) {
   .own .bubble, .bubble, header { border: 1px solid CanvasText; }
+  [aria-pressed="true"] { outline: 2px solid Highlight; outline-offset: -4px; }
+  .menu [role="switch"]::after { forced-color-adjust: none; border-color: CanvasText; background: Canvas; }
+  .menu [role="switch"][aria-checked="true"]::after { background: CanvasText; }
   .launcher:focus-visible { outline: 3px solid Highlight; }
 }
 @media print { .root { display: none; } }

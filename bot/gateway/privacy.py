@@ -1,0 +1,29 @@
+"""The privacy page: what the chat keeps, for how long, who sees it, and how to have it deleted."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.gateway.help_centre import missing
+from bot.gateway.keys import DISTRICT
+from bot.gateway.page import languages_of, page
+from bot.gateway.route import Access, Route
+
+# Days that conversations are kept, and tickets after they are closed; fills the places of pages and widget.
+KEPT = {"chat_days": "30", "ticket_days": "365"}
+
+
+async def privacy(request: web.Request) -> web.StreamResponse:
+    """The page in the language of the address."""
+    languages = {texts.language: texts for texts in languages_of(request.app[DISTRICT])}
+    texts = languages.get(request.match_info["language"])
+    if texts is None:
+        return missing(request)
+    values = {
+        "switch": [(other, f"/help/{other.language}/privacy") for other in languages.values()],
+        "told": {**request.app[DISTRICT].values(), **KEPT},
+    }
+    return page(request, "privacy.html", texts, values)
+
+
+ROUTES: tuple[Route, ...] = (Route("GET", "/help/{language}/privacy", privacy, Access.PUBLIC),)

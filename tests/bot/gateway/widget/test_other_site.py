@@ -1,0 +1,83 @@
+"""The widget on another site than the desk's, with the real desk, and a policy as strict as it gets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, expect
+
+from tests.bot.gateway.desk_stand_ins import Desk, running_desk
+from tests.bot.gateway.widget.visitors import Visitor
+
+pytestmark = pytest.mark.slow
+
+PAGE = '<!doctype html><html lang="es"><meta charset="utf-8"><title>School</title><h1>School</h1>'
+
+
+class Site:
+    """A school's own web site, on a port of its own."""
+
+    desk = ""
+
+    async def page(self, request: web.Request) -> web.Response:
+        policy = (
+            f"default-src 'none'; script-src {self.desk}; connect-src {self.desk} {self.desk.replace('http', 'ws', 1)}"
+        )
+        text = f'{PAGE}<script src="{self.desk}/widget.js" async></script>'
+        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[tuple[Site, str]]:
+    there = Site()
+    application = web.Application()
+    application.router.add_get("/", there.page)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield there, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+def address_of(desk: Desk) -> str:
+    return str(desk.client.make_url("")).rstrip("/")
+
+
+async def test_listed_site_has_the_whole_chat_under_a_strict_policy_and_asks_nobody_else(
+    browser: Browser, site: tuple[Site, str], tmp_path: Path
+) -> None:
+    there, address = site
+    async with running_desk(tmp_path, WIDGET_SITES=address, REPLY_SECONDS="8") as desk:
+        there.desk = address_of(desk)
+        context = await browser.new_context(viewport={"width": 1000, "height": 760})
+        visitor = Visitor(context, await context.new_page(), address)
+        await visitor.page.goto(address)
+        await visitor.open()
+        await visitor.write("hola")
+        await expect(visitor.bubbles().last).to_have_text("You said: hola", timeout=10_000)
+        await visitor.page.get_by_role("button", name="Más", exact=True).click()
+        await visitor.panel.locator(".menu button").last.click()
+        await visitor.panel.locator(".confirm .danger").click()
+        await expect(visitor.status).to_have_text("Su chat se borró.")
+        assert await context.cookies() == []
+        await context.close()
+        assert visitor.complaints == []
+        assert {"/".join(url.split("/")[:3]) for url in visitor.requests} == {address, there.desk}
+
+
+async def test_attack_site_that_is_not_listed_shows_a_phone_number_and_gets_no_conversation(
+    browser: Browser, site: tuple[Site, str], tmp_path: Path
+) -> None:
+    there, address = site
+    async with running_desk(tmp_path, WIDGET_SITES="https://www.cedarhollow.example") as desk:
+        there.desk = address_of(desk)
+        context = await browser.new_context()
+        visitor = Visitor(context, await context.new_page(), address)
+        await visitor.page.goto(address)
+        await visitor.launcher.click()
+        await expect(visitor.status).to_contain_text("515-555-0142")
+        assert await visitor.log.locator(".message").count() == 0
+        await context.close()

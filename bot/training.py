@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 from knowledge.settings import Settings
@@ -26,6 +27,8 @@ COMPONENTS = (
     ROOT / "actions" / "desk" / "recognise.py",
     *sorted((ROOT / "actions" / "desk" / "words").glob("*.yml")),
 )
+# Another version of these may learn, or keep what it learnt, in another way.
+LEARNING = ("rasa", "scikit-learn", "scipy", "numpy", "torch")
 
 
 class TrainingError(RuntimeError):
@@ -36,7 +39,8 @@ def fingerprint(settings: Settings) -> str:
     """One hash over everything that a trained model depends on."""
     digest = hashlib.sha256(f"{settings.encoder} {tuning_mark()}".encode())
     questions = sorted(QUESTIONS.glob("*.jsonl"))
-    for path in _files((CONFIG, DOMAIN, *TRAINING_DATA, *COMPONENTS, *questions, ROOT / "uv.lock")):
+    digest.update(" ".join(version(name) for name in LEARNING).encode())
+    for path in _files((CONFIG, DOMAIN, *TRAINING_DATA, *COMPONENTS, *questions)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -115,6 +115,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TWILIO_FROM", "", "number that texts are sent from, or a Messaging Service (MG...)"),
     Setting("TWILIO_API_URL", TWILIO_API_URL, "Twilio's API, or a stand-in for it", _url),
     Setting("SMS_PER_HOUR", "30", "texts that one number gets from the assistant in an hour at most", _count),
+    Setting("SMS_PER_DAY", "10000", "texts that go out within 24 hours at most; the rest wait, a crisis never", _count),
 )
 
 
@@ -140,6 +141,7 @@ class Settings:
     twilio_from: str
     twilio_api_url: str
     sms_per_hour: int
+    sms_per_day: int
 
     @property
     def database(self) -> str:

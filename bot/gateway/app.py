@@ -75,7 +75,7 @@ def build_app(
         app[keys.TURNS],
         own,
         replies,
-        district.languages,
+        district,
         burst_seconds=burst_seconds,
         pace=pace,
     )

@@ -15,7 +15,7 @@ from bot.gateway.errors import errors_middleware, refuse_compressed
 from bot.gateway.headers import add_headers
 from bot.gateway.health import Health
 from bot.gateway.help_centre import missing
-from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, SESSIONS_A_MINUTE, Rate
+from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, SESSIONS_A_MINUTE, Forms, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.rasa import RasaClient
@@ -57,6 +57,7 @@ def build_app(
     app[keys.STREAMS] = streams
     app[keys.HEALTH] = Health(database, rasa, loading)
     app[keys.SESSION_RATE] = Rate(SESSIONS_A_MINUTE)
+    app[keys.FORMS] = Forms()
     app[keys.TURNS] = Turns(
         database,
         rasa,

@@ -14,9 +14,17 @@ from bot.gateway.help_centre import missing
 from bot.gateway.keys import DISTRICT
 from bot.gateway.page import HEADERS, kept, languages_of, page, texts_for
 from bot.gateway.route import Access, Route
+from bot.gateway.ticket_page import form_values
 
+BY_LANGUAGE = {"Vary": "Accept-Encoding, Accept-Language"}
 STATIC = Path(__file__).parent / "static"
-FILES = {"help.css": "text/css", "demo.css": "text/css", "chat.css": "text/css", "icon.svg": "image/svg+xml"}
+FILES = {
+    "help.css": "text/css",
+    "form.css": "text/css",
+    "demo.css": "text/css",
+    "chat.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
 # The widget is one script for the browser and small files for the reader, joined in this order.
 WIDGET_PARTS = ("base.js", "style.js", "connection.js", "message.js", "panel.js", "element.js")
 COMMENT_BLOCK = re.compile(rb"^\s*/\*\*.*?\*/$", re.DOTALL | re.MULTILINE)
@@ -26,13 +34,14 @@ async def demo(request: web.Request) -> web.StreamResponse:
     """A school's own web site, with the widget in it as a district would embed it."""
     texts = texts_for(request, request.query.get("lang", ""))
     values = {"switch": [(other, f"/?lang={other.language}") for other in languages_of(request.app[DISTRICT])]}
-    return page(request, "demo.html", texts, values, headers={"Vary": "Accept-Encoding, Accept-Language"})
+    return page(request, "demo.html", texts, values, scripts=True, headers=BY_LANGUAGE)
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
-    """The chat alone, for phones and for printed links."""
+    """The chat alone, for phones and for printed links; without JavaScript it is the ticket form."""
     texts = texts_for(request, request.query.get("lang", ""))
-    return page(request, "chat.html", texts, {}, headers={"Vary": "Accept-Encoding, Accept-Language"})
+    values = form_values(request, {"asset_tag": request.query.get("tag", "")})
+    return page(request, "chat.html", texts, values, scripts=True, headers=BY_LANGUAGE)
 
 
 async def widget(request: web.Request) -> web.StreamResponse:

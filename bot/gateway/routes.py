@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.gateway import action_server, chat, health, help_centre, pages
+from bot.gateway import action_server, chat, health, help_centre, pages, ticket_page
 from bot.gateway.route import Route
 from bot.gateway.sms import webhook
 
@@ -12,6 +12,7 @@ ROUTES: tuple[Route, ...] = (
     *webhook.ROUTES,
     *health.ROUTES,
     *pages.ROUTES,
+    *ticket_page.ROUTES,
     *help_centre.ROUTES,
 )
 # On the second listener, bound to 127.0.0.1.

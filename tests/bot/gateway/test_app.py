@@ -23,6 +23,7 @@ ALL = (*routes.ROUTES, *routes.LOCAL_ROUTES)
 FAMILY_ROUTES = {("POST", "/api/chat/messages"), ("GET", "/api/chat/messages")}
 STREAM_ROUTES = {("GET", "/api/chat/stream")}
 TWILIO_ROUTES = {("POST", "/sms/twilio"), ("POST", "/sms/twilio/status")}
+FORM_ROUTES = {("POST", "/ticket")}
 LOCAL_ROUTES = {("POST", "/webhook"), ("GET", "/health")}
 
 
@@ -35,6 +36,7 @@ def test_every_route_declares_who_may_call_it() -> None:
     by_access = {access: {(r.method, r.path) for r in ALL if r.access is access} for access in Access}
     assert by_access[Access.FAMILY] == FAMILY_ROUTES
     assert by_access[Access.STREAM] == STREAM_ROUTES
+    assert by_access[Access.FORM] == FORM_ROUTES
     assert by_access[Access.TWILIO] == TWILIO_ROUTES
     assert by_access[Access.LOCAL] == LOCAL_ROUTES
 

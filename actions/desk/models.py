@@ -1,8 +1,8 @@
-"""The tables of the desk: conversations, messages, tickets, hand-offs, questions, crisis alerts and text messages."""
+"""The tables of the desk: conversations, messages, tickets, hand-offs, questions, crisis alerts, texts and feedback."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, Table, Text, text
@@ -285,7 +285,21 @@ class OutboxText(Base):
     sid: Mapped[str | None] = mapped_column(index=True)
     error: Mapped[str | None]
     created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class ArticleFeedback(Base):
+    """How many readers gave an answer about an article on a day; nothing tells who they were."""
+
+    __tablename__ = "article_feedback"
+    __table_args__ = (Index("uq_article_feedback", "day", "article", "language", "answer", unique=True),)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    day: Mapped[date]
+    article: Mapped[str]
+    language: Mapped[str]
+    answer: Mapped[str]
+    count: Mapped[int]
 
 
 def _table(model: type[Base]) -> Table:
@@ -306,3 +320,4 @@ PHONES = _table(Phone)
 CONSENTS = _table(Consent)
 RECEIVED_TEXTS = _table(ReceivedText)
 OUTBOX = _table(OutboxText)
+ARTICLE_FEEDBACK = _table(ArticleFeedback)

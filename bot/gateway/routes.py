@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.gateway import action_server, chat, health, help_centre, pages, ticket_page
+from bot.gateway import action_server, chat, feedback, health, help_centre, pages, ticket_page
 from bot.gateway.route import Route
 from bot.gateway.sms import webhook
 
@@ -14,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     *pages.ROUTES,
     *ticket_page.ROUTES,
     *help_centre.ROUTES,
+    *feedback.ROUTES,
 )
 # On the second listener, bound to 127.0.0.1.
 LOCAL_ROUTES: tuple[Route, ...] = action_server.ROUTES

@@ -23,7 +23,7 @@ ALL = (*routes.ROUTES, *routes.LOCAL_ROUTES)
 FAMILY_ROUTES = {("POST", "/api/chat/messages"), ("GET", "/api/chat/messages")}
 STREAM_ROUTES = {("GET", "/api/chat/stream")}
 TWILIO_ROUTES = {("POST", "/sms/twilio"), ("POST", "/sms/twilio/status")}
-FORM_ROUTES = {("POST", "/ticket")}
+FORM_ROUTES = {("POST", "/ticket"), ("POST", "/help/{language}/{article}/feedback")}
 LOCAL_ROUTES = {("POST", "/webhook"), ("GET", "/health")}
 
 

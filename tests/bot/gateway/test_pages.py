@@ -152,7 +152,7 @@ def test_every_text_is_used_by_a_template_or_the_widget() -> None:
     script = "".join(path.read_text(encoding="utf-8") for path in (pages.STATIC / "widget").glob("*.js"))
     # Each field of the form with its hint, and each error by its name.
     computed = {*FIELDS, *(f"{name}_hint" for name in FIELDS), *re.findall(r'"(\w+)"', getsource(ticket_report))}
-    for section in ("help", "form", "demo", "chat"):
+    for section in ("help", "form", "feedback", "demo", "chat"):
         for name in all_texts()["en"][section]:
             assert f"texts.{section}.{name}" in used or (section == "form" and name in computed), name
     computed = {"you", "bot", "staff", "call_911", "call_988"}  # looked up by who speaks, and by number

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from actions.desk import conversations
@@ -161,10 +161,8 @@ class Turns:
         loop = asyncio.get_running_loop()
         if not await self._loading.wait(turn.deadline - loop.time()):
             raise RasaFailure("the articles are still loading")
-        message = turn.message
-        anew = turn.channel == SMS and await self._database.run(begins_session, turn.conversation, message.id)
-        text = disarm(message.text)
-        asked = RasaTurn(turn.conversation, message.id, message.language, text, message.payload, turn.channel, anew)
+        message, text = turn.message, disarm(turn.message.text)
+        asked = RasaTurn(turn.conversation, message.id, message.language, text, message.payload, turn.channel)
         if turn.channel == SMS:
             return await self._text_reply(asked)
         seconds = turn.deadline - loop.time()
@@ -173,7 +171,7 @@ class Turns:
         return await self._rasa.turn(asked, seconds)
 
     async def _text_reply(self, asked: RasaTurn) -> RasaReply:
-        """Rasa's reply to a text, asked for when there is room.
+        """Rasa's reply to a text, asked for when there is room; after hours of silence its dialogue begins anew.
 
         All at once, a thousand texts would each wait too long for Rasa, and every family would get the fallback;
         nor shall who sits in a chat wait behind them.
@@ -186,7 +184,8 @@ class Turns:
             raise RasaFailure("too many texts before it") from None
         try:
             await self._rasa_back()  # it may have died while the text waited
-            return await self._rasa.turn(asked, SMS_SECONDS)
+            anew = await self._database.run(begins_session, asked.conversation, asked.message)
+            return await self._rasa.turn(replace(asked, anew=anew), SMS_SECONDS)
         finally:
             self._texts.release()
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 
 from bot.gateway.sms.signature import HEADER, signed
 from bot.gateway.sms.stand_in import StandInTwilio, standing_in
@@ -37,7 +38,8 @@ TEXTS = (
     "como entro a la clase por video",
     "thank you",
 )
-DRAINED_SECONDS = 300.0
+DRAINED_SECONDS = 600.0
+TWILIO_WAITS_MS = 15_000
 
 
 @dataclass
@@ -47,6 +49,11 @@ class Sms:
     numbers: dict[str, str] = field(default_factory=dict)
     acknowledged_ms: list[float] = field(default_factory=list)
     refused: Counter[int | str] = field(default_factory=Counter)
+
+    def report(self) -> dict[str, Any]:
+        """How the desk took them; Twilio waits 15 s and then hands the same text over again."""
+        late = sum(one > TWILIO_WAITS_MS for one in self.acknowledged_ms)
+        return {"refused": dict(self.refused), "too_late": late, **spread("acknowledged", self.acknowledged_ms)}
 
 
 @dataclass
@@ -139,16 +146,16 @@ def rows(stack: Stack, query: str, *values: Any) -> list[Any]:
         connection.close()
 
 
-async def drained(stack: Stack, count: int) -> float | None:
-    """Seconds until every text has its replies and all of them are handed over; None when that never comes."""
-    began = time.perf_counter()
-    while time.perf_counter() - began < DRAINED_SECONDS:
+async def drained(stack: Stack, count: int) -> bool:
+    """Wait until every text has its replies and all of them are handed over; whether that came."""
+    end = time.perf_counter() + DRAINED_SECONDS
+    while time.perf_counter() < end:
         [(waiting,)] = rows(stack, "SELECT count(*) FROM outbox WHERE status IN ('waiting', 'sending')")
         answered = "SELECT count(DISTINCT client_id) FROM messages WHERE client_id LIKE 'SM%' AND done"
         if not waiting and rows(stack, answered)[0][0] == count:
-            return time.perf_counter() - began
+            return True
         await asyncio.sleep(0.25)
-    return None
+    return False
 
 
 def count_texts(stack: Stack, sms: Sms, twilio: StandInTwilio) -> dict[str, int]:
@@ -206,35 +213,46 @@ async def load(
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         chats = [await open_chat(session, stack.url) for _ in range(sockets)]
         ready = [asyncio.Event() for _ in chats]
-        listening = [
-            asyncio.create_task(listen(session, stack.url, chat, event))
-            for chat, event in zip(chats, ready, strict=True)
-        ]
+        pairs = zip(chats, ready, strict=True)
+        listening = [asyncio.create_task(listen(session, stack.url, chat, event)) for chat, event in pairs]
         await asyncio.gather(*(event.wait() for event in ready))
-        sms, began = Sms(), time.perf_counter()
+        sms, began, before = Sms(), time.perf_counter(), cpu_seconds(stack)
         await asyncio.gather(
             texts(session, stack.url, rate, seconds, sms), chats_write(session, stack.url, chats, chat_rate, seconds)
         )
-        took = time.perf_counter() - began
-        backlog = await drained(stack, len(sms.numbers))
-        counted = {"texts": count_texts(stack, sms, twilio), "chats": await count_chats(session, stack.url, chats)}
+        done = await drained(stack, len(sms.numbers))
+        after_last = round(time.perf_counter() - began - seconds, 1)
+        worked = {part: round(used - before[part], 1) for part, used in cpu_seconds(stack).items()}
+        counted = {
+            "texts": {**count_texts(stack, sms, twilio), **sms.report()},
+            "chats": {**await count_chats(session, stack.url, chats), **report(chats)},
+        }
         for task in listening:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
-    chat_ms = [one for chat in chats for one in chat.answered_ms]
-    counted["texts"] |= {"refused": dict(sms.refused), **spread("acknowledged", sms.acknowledged_ms)}
-    counted["chats"] |= {
-        "written": len(chat_ms),
-        "refused": dict(sum((chat.refused for chat in chats), Counter())),
-        "answered_by_the_fallback": sum(chat.fallbacks for chat in chats),
-        **spread("answered", chat_ms),
-    }
     return {
-        "seconds": round(took, 1),
-        "texts_per_second": round(len(sms.numbers) / took, 1),
-        "all_answered_after_the_last_text_s": None if backlog is None else round(backlog, 1),
+        "seconds": seconds,
+        "all_answered_after_the_last_text_s": after_last if done else None,
+        "cpu_seconds": worked,
+        "machine_load_average": round(psutil.getloadavg()[0], 1),
         **counted,
     }
+
+
+def report(chats: list[Chat]) -> dict[str, Any]:
+    """How the families in the chats fared."""
+    return {
+        "written": sum(len(chat.answered_ms) for chat in chats),
+        "refused": dict(sum((chat.refused for chat in chats), Counter())),
+        "answered_by_the_fallback": sum(chat.fallbacks for chat in chats),
+        **spread("answered", [one for chat in chats for one in chat.answered_ms]),
+    }
+
+
+def cpu_seconds(stack: Stack) -> dict[str, float]:
+    """What the two processes have worked so far; unlike times by the clock, other programs do not change it much."""
+    times = {part: psutil.Process(stack.pid_of(part)).cpu_times() for part in ("desk", "rasa")}
+    return {part: used.user + used.system for part, used in times.items()}
 
 
 def spread(what: str, times: list[float]) -> dict[str, float | None]:

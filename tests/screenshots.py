@@ -109,6 +109,7 @@ def ask(page: Page, url: str, texts: PageTexts, shoot: object) -> None:
     page.goto(f"{url}/chat?lang={texts.language}")
     log = page.locator("family-desk").get_by_role("log")
     log.locator(".kind-welcome").wait_for()
+    page.wait_for_timeout(500)  # it fades in
     shoot("chat-welcome", whole=False)
     box = page.locator("family-desk textarea")
     box.fill(QUESTIONS.get(texts.language, QUESTIONS["en"]))

@@ -28,7 +28,7 @@ QUESTIONS = {
     "es": "mi chromebook no prende",
     "zh": "Chromebook 开不了机",
     "vi": "chromebook không lên nguồn",
-    "ar": "جهاز chromebook لا يشتغل",
+    "ar": "الكروم بوك لا يفتح",
     "ht": "chromebook la pa limen",
     "pt": "o chromebook não liga",
     "ru": "chromebook не включается",

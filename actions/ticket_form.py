@@ -14,18 +14,16 @@ from actions.answer import answer, find
 from actions.desk import hints
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
-from actions.desk.tickets import NewTicket, StepTried, add_note, open_for_device, open_ticket
+from actions.desk.tickets import NewTicket, StepTried, submit
 from actions.resources import resources
-from actions.ticket_values import Values, clean_name, read_values
+from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, read_values
 from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
 
-DEVICE_REPAIR = "device-repair"
 SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
 MAY_BE_SKIPPED = frozenset({"asset_tag", "school", "student_name", "contact"})
 LEAVES_THE_FORM = frozenset(
     {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article"}
 )
-SHORTEST_PROBLEM = 4
 # "I do not see it" said of a sticker is one of them.
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 # A word that nobody understands is no wish to leave a value out.
@@ -279,30 +277,25 @@ class SubmitTicketAction(DeskAction):
         now = datetime.now(UTC)
         if tracker.get_slot("confirmation") != "yes":
             return []
-        tag, contact = _value(tracker, "asset_tag"), _value(tracker, "contact")
-        existing = await resources().database.run(open_for_device, tag) if tag else None
-        if existing is not None:
-            note = "\n".join(filter(None, [_value(tracker, "problem"), contact]))
-            await resources().database.run(add_note, existing.number, note, turn.conversation, now)
-            say(dispatcher, "utter_ticket_exists", number=existing.number)
+        contact = _value(tracker, "contact")
+        steps = [StepTried(step["text"], step["outcome"]) for step in tracker.get_slot("steps_tried") or []]
+        new = NewTicket(
+            conversation=turn.conversation,
+            kind=str(tracker.get_slot("ticket_kind") or DEVICE_REPAIR),
+            article=tracker.get_slot("article"),
+            problem=_value(tracker, "problem") or "",
+            asset_tag=_value(tracker, "asset_tag"),
+            school=_value(tracker, "school"),
+            student_name=_value(tracker, "student_name"),
+            contact=contact,
+            language=turn.language,
+            steps=tuple(steps),
+        )
+        submitted = await resources().database.run(submit, new, request_id=turn.message or uuid.uuid4().hex, now=now)
+        if submitted.added:
+            say(dispatcher, "utter_ticket_exists", number=submitted.ticket.number)
         else:
-            steps = [StepTried(step["text"], step["outcome"]) for step in tracker.get_slot("steps_tried") or []]
-            new = NewTicket(
-                conversation=turn.conversation,
-                kind=str(tracker.get_slot("ticket_kind") or DEVICE_REPAIR),
-                article=tracker.get_slot("article"),
-                problem=_value(tracker, "problem") or "",
-                asset_tag=tag,
-                school=_value(tracker, "school"),
-                student_name=_value(tracker, "student_name"),
-                contact=contact,
-                language=turn.language,
-                steps=tuple(steps),
-            )
-            ticket = await resources().database.run(
-                open_ticket, new, request_id=turn.message or uuid.uuid4().hex, now=now
-            )
-            say(dispatcher, "utter_ticket_opened", number=ticket.number, contact=spoken_contact(contact))
+            say(dispatcher, "utter_ticket_opened", number=submitted.ticket.number, contact=spoken_contact(contact))
         return reset(
             *SLOTS, "confirmation", "trouble", "steps_tried", "article", "question", "step_number", "ticket_kind"
         )

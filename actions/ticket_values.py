@@ -9,6 +9,8 @@ from actions.desk.district import District, School
 from actions.desk.recognise import Found, recognise
 from actions.desk.schools import SchoolMatch, match_school
 
+DEVICE_REPAIR = "device-repair"
+SHORTEST_PROBLEM = 4
 _LETTER = r"[^\W\d_]"
 _NAME = rf"{_LETTER}[\w'’.-]*(?:[ ]+{_LETTER}[\w'’.-]*){{0,4}}"
 # How people lead in to a name or a problem; one alternative a language and wording.

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +184,24 @@ def status(settings: Settings, given: argparse.Namespace) -> int:  # noqa: ARG00
     today = datetime.now(district.time_zone).date()
     found = status_of(load_library(settings.articles, district.departments), district.languages, today)
     print(report(found))
+    _print_feedback(settings, today)
     return OK if all(one.fine for one in found) else PROBLEMS
+
+
+def _print_feedback(settings: Settings, today: date) -> None:
+    """What readers of the help centre said within ninety days; nothing where no desk has run yet."""
+    from actions.desk.article_feedback import report, totals
+    from actions.desk.database import Database
+
+    if not settings.database_url.reveal() and not (settings.home / "desk.db").exists():
+        return
+    database = Database(settings.database)
+    database.migrate()
+    with database.session() as session:
+        found = totals(session, since=today - timedelta(days=90))
+    database.close()
+    if found:
+        print(f"\nWas the page helpful? (90 days)\n{report(found)}")
 
 
 def new_article(settings: Settings, given: argparse.Namespace) -> int:

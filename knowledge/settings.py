@@ -141,6 +141,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TWILIO_API_URL", TWILIO_API_URL, "Twilio's API, or a stand-in for it", _url),
     Setting("SMS_PER_HOUR", "30", "texts that one number gets from the assistant in an hour at most", _count),
     Setting("SMTP_URL", "", "mail server through which staff are told: `smtp://user:password@host:587`", _smtp_url),
+    Setting("SMS_PER_DAY", "10000", "texts that go out within 24 hours at most; the rest wait, a crisis never", _count),
 )
 
 
@@ -168,6 +169,7 @@ class Settings:
     twilio_api_url: str
     sms_per_hour: int
     smtp_url: Secret
+    sms_per_day: int
 
     @property
     def database(self) -> str:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.training import is_trained
+from knowledge.settings import load_settings
 from tests.districts import open_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +41,8 @@ def free_ports(count: int) -> list[int]:
 
 def train_once() -> None:
     """Train under the default home, where a second run finds it."""
+    if is_trained(load_settings({"FAMILYDESK_HOME": str(TRAINED_HOME)})):
+        return
     subprocess.run(
         [sys.executable, "-m", "bot.command", "train"],
         cwd=ROOT,

@@ -121,9 +121,11 @@ def start(session: Session, *, channel: str, language: str | None, now: datetime
     return Started(conversation, token)
 
 
-def adopt(session: Session, conversation: str, *, now: datetime) -> None:
-    """Take in a conversation that another program began (rasa shell), unless it is here; no token opens it."""
-    insert_if_new(session, CONVERSATIONS, _new(conversation, secrets.token_urlsafe(32), "shell", None, now))
+def adopt(
+    session: Session, conversation: str, *, channel: str = "shell", language: str | None = None, now: datetime
+) -> None:
+    """Take in a conversation that was begun elsewhere (rasa shell, a form), unless it is here; no token opens it."""
+    insert_if_new(session, CONVERSATIONS, _new(conversation, secrets.token_urlsafe(32), channel, language, now))
 
 
 def _new(conversation: str, token: str, channel: str, language: str | None, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, Table, Text, text
@@ -309,7 +309,21 @@ class OutboxText(Base):
     sid: Mapped[str | None] = mapped_column(index=True)
     error: Mapped[str | None]
     created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class ArticleFeedback(Base):
+    """How many readers gave an answer about an article on a day; nothing tells who they were."""
+
+    __tablename__ = "article_feedback"
+    __table_args__ = (Index("uq_article_feedback", "day", "article", "language", "answer", unique=True),)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    day: Mapped[date]
+    article: Mapped[str]
+    language: Mapped[str]
+    answer: Mapped[str]
+    count: Mapped[int]
 
 
 class StaffNotice(Base):
@@ -365,3 +379,4 @@ CONSENTS = _table(Consent)
 RECEIVED_TEXTS = _table(ReceivedText)
 OUTBOX = _table(OutboxText)
 STAFF_NOTICES = _table(StaffNotice)
+ARTICLE_FEEDBACK = _table(ArticleFeedback)

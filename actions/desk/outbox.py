@@ -10,14 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Insert, Row, Select, bindparam, func, insert, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from actions.desk.database import insert_if_new
 from actions.desk.models import MESSAGES, OUTBOX, PHONES
+from actions.desk.quiet_hours import next_allowed
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# What the day's limit holds back is looked at again then.
+HELD_BACK = timedelta(minutes=10)
 # In the words of the partial index, so that the database uses it.
 _UNSENT = text("outbox.status IN ('waiting', 'sending')")
 _UNDER_WAY = ("waiting", "sending")
@@ -75,16 +79,37 @@ def replies_in_hour(session: Session, phone: str, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
-def claim(session: Session, now: datetime, *, lease: timedelta, an_hour: int, most: int = 20) -> tuple[Due, ...]:
+def sent_in_day(session: Session, now: datetime) -> int:
+    """How many texts went, or go, to all numbers within 24 hours."""
+    counts = or_(OUTBOX.c.sent_at > now - DAY, OUTBOX.c.status == "sending")
+    return session.scalar(select(func.count()).select_from(OUTBOX).where(counts)) or 0
+
+
+def claim(
+    session: Session,
+    now: datetime,
+    *,
+    lease: timedelta,
+    an_hour: int,
+    zone: ZoneInfo,
+    day_is_full: bool = False,
+    most: int = 20,
+) -> tuple[Due, ...]:
     """Take what is due, for each number only its first, so that order is kept; others may take it after `lease`.
 
     A number that got `an_hour` texts within an hour gets no more from the assistant: two machines would never end.
-    What helps in a crisis and what a person writes is sent all the same.
+    What helps in a crisis and what a person writes is sent all the same. When the `day_is_full`, all but a crisis
+    waits; a text that answers nobody waits for the day as the clock shows it in `zone`.
     """
     taken = []
     for row in session.execute(_heads(now, most)).all():
         if row.kind != "crisis" and row.sender == "bot" and replies_in_hour(session, row.phone, now) >= an_hour:
             session.execute(update(OUTBOX).where(_as_read(row)).values(status="dropped", error="too many in an hour"))
+            continue
+        due = _not_before(session, row, now, zone, day_is_full)
+        if due > now:
+            # Untried again, it holds up nothing that may go before it.
+            session.execute(update(OUTBOX).where(_as_read(row)).values(due_at=due, attempts=0))
             continue
         values = {"status": "sending", "due_at": now + lease, "attempts": row.attempts + 1}
         if session.connection().execute(update(OUTBOX).where(_as_read(row)).values(values)).rowcount == 1:
@@ -94,6 +119,26 @@ def claim(session: Session, now: datetime, *, lease: timedelta, an_hour: int, mo
                     row.created_at)
             )  # fmt: skip
     return tuple(taken)
+
+
+def _not_before(session: Session, row: Row[Any], now: datetime, zone: ZoneInfo, day_is_full: bool) -> datetime:
+    """When a text may go out; now for one that may have gone already, which only has to be found out."""
+    if row.kind == "crisis" or row.status == "sending":
+        return now
+    if day_is_full:
+        return now + HELD_BACK
+    return next_allowed(now, zone) if row.answers_to is None and not _family_is_here(session, row) else now
+
+
+def _family_is_here(session: Session, row: Row[Any]) -> bool:
+    """Whether the family wrote within the hour before: what is said then is a reply, whoever says it."""
+    wrote = (
+        (MESSAGES.c.conversation == row.conversation)
+        & (MESSAGES.c.sender == "family")
+        & (MESSAGES.c.at > row.created_at - HOUR)
+        & (MESSAGES.c.at <= row.created_at)
+    )
+    return session.execute(select(MESSAGES.c.id).where(wrote).limit(1)).first() is not None
 
 
 def next_due(session: Session) -> datetime | None:
@@ -153,17 +198,27 @@ def _as_read(row: Row[Any]) -> Any:
 
 
 def _heads(now: datetime, most: int) -> Select[Any]:
-    """Each number's first unsent text, where it is due. What waits for a later hour, untried, holds up nothing."""
+    """Each number's first unsent text, where it is due; a crisis before all others.
+
+    What waits for a later hour, untried, holds up nothing.
+    """
     place = func.row_number().over(partition_by=OUTBOX.c.phone, order_by=(OUTBOX.c.message, OUTBOX.c.part))
     counts = or_(OUTBOX.c.attempts > 0, OUTBOX.c.due_at <= now)
     ranked = select(OUTBOX.c.id, place.label("place")).where(_UNSENT, counts).subquery()
     return (
-        select(OUTBOX, PHONES.c.sealed, MESSAGES.c.kind, MESSAGES.c.sender)
+        select(
+            OUTBOX,
+            PHONES.c.sealed,
+            MESSAGES.c.kind,
+            MESSAGES.c.sender,
+            MESSAGES.c.answers_to,
+            MESSAGES.c.conversation,
+        )
         .join(ranked, ranked.c.id == OUTBOX.c.id)
         .join(PHONES, PHONES.c.id == OUTBOX.c.phone)
         .join(MESSAGES, MESSAGES.c.id == OUTBOX.c.message)
         .where(ranked.c.place == 1, OUTBOX.c.due_at <= now)
-        .order_by(OUTBOX.c.due_at, OUTBOX.c.id)
+        .order_by((MESSAGES.c.kind == "crisis").desc(), OUTBOX.c.due_at, OUTBOX.c.id)
         .limit(most)
     )
 

@@ -56,6 +56,31 @@ class TicketFact:
     status: str
 
 
+@dataclass(frozen=True)
+class Submitted:
+    """The ticket that has the report now; `added` when the device had it already."""
+
+    ticket: TicketFact
+    added: bool
+
+
+def submit(session: Session, new: NewTicket, *, request_id: str, now: datetime) -> Submitted:
+    """Open a ticket, or add to the one that the device has open; the same `request_id` again changes nothing.
+
+    Raises sqlalchemy.exc.IntegrityError when there is no such conversation.
+    """
+    known = session.execute(select(TICKETS.c.number, TICKETS.c.status).where(TICKETS.c.request_id == request_id))
+    if (row := known.first()) is not None:
+        return Submitted(TicketFact(row.number, row.status), False)
+    existing = open_for_device(session, new.asset_tag) if new.asset_tag else None
+    if existing is None:
+        return Submitted(open_ticket(session, new, request_id=request_id, now=now), False)
+    note = "\n".join(filter(None, [new.problem, new.contact]))
+    if not _has_note(session, existing.number, note, new.conversation):
+        add_note(session, existing.number, note, new.conversation, now)
+    return Submitted(existing, True)
+
+
 def open_ticket(session: Session, new: NewTicket, *, request_id: str, now: datetime) -> TicketFact:
     """Open a ticket; the same `request_id` again gives the ticket that it opened.
 
@@ -121,6 +146,11 @@ def add_note(session: Session, number: str, text: str, conversation: str, now: d
     if ticket is None:
         raise LookupError(f"there is no ticket {number}")
     session.execute(insert(TICKET_NOTES).values(ticket=ticket, conversation=conversation, text=text, at=now))
+
+
+def _has_note(session: Session, number: str, text: str, conversation: str) -> bool:
+    same = (TICKETS.c.number == number) & (TICKET_NOTES.c.text == text) & (TICKET_NOTES.c.conversation == conversation)
+    return session.execute(select(TICKET_NOTES.c.id).join(TICKETS).where(same).limit(1)).first() is not None
 
 
 def _spend_try(session: Session, conversation: str) -> bool:

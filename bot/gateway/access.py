@@ -21,6 +21,7 @@ def guarded(route: Route) -> Handler:
     """The route's handler behind the check that its access asks for."""
     guards = {
         Access.PUBLIC: _anybody,
+        Access.FORM: _from_own_form,
         Access.FAMILY: _with_token,
         Access.STREAM: _from_own_pages,
         Access.TWILIO: from_twilio,
@@ -68,16 +69,33 @@ def _with_token(handler: Handler) -> Handler:
 
 def _from_own_pages(handler: Handler) -> Handler:
     async def checked(request: web.Request) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
-        listed = origin in request.app[SETTINGS].widget_sites
         # A browser lets any page open a WebSocket to anywhere and says which page it was; programs say nothing.
-        own = {request.host, urlsplit(request.app[SETTINGS].public_url).netloc}
-        if origin is not None and not listed and (urlsplit(origin).netloc or None) not in own:
+        listed = request.headers.get("Origin") in request.app[SETTINGS].widget_sites
+        if not listed and _is_foreign(request):
             message = "This page may not open the stream; only those of the desk and of listed sites may."
             raise ApiError(403, "foreign_origin", message)
         return await handler(request)
 
     return checked
+
+
+def _from_own_form(handler: Handler) -> Handler:
+    async def checked(request: web.Request) -> web.StreamResponse:
+        # Every browser that runs scripts says where a form comes from. Text browsers say nothing, and are welcome:
+        # no cookie is at stake, so a foreign page gains nothing by them.
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"} or _is_foreign(request):
+            message = "This form was not sent from a page of the desk; open the page itself and send it from there."
+            raise ApiError(403, "foreign_origin", message)
+        return await handler(request)
+
+    return checked
+
+
+def _is_foreign(request: web.Request) -> bool:
+    """Whether the browser says that the request was made by a page from elsewhere."""
+    origin = request.headers.get("Origin")
+    own = {request.host, urlsplit(request.app[SETTINGS].public_url).netloc}
+    return origin is not None and (urlsplit(origin).netloc or None) not in own
 
 
 def _from_this_machine(handler: Handler) -> Handler:

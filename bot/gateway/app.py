@@ -19,7 +19,7 @@ from bot.gateway.help_centre import missing
 from bot.gateway.inbox.notifier import Pace as NoticePace
 from bot.gateway.inbox.setup import build_notifier, handoff_workers
 from bot.gateway.inbox.watch import Watch
-from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, FEEDBACK_A_MINUTE, SESSIONS_A_MINUTE, Rate
+from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, FEEDBACK_A_MINUTE, SESSIONS_A_MINUTE, Forms, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.rasa import RasaClient
@@ -68,6 +68,7 @@ def build_app(
     app[keys.HEALTH] = Health(database, rasa, loading)
     app[keys.SESSION_RATE] = Rate(SESSIONS_A_MINUTE)
     app[keys.FEEDBACK_RATE] = Rate(FEEDBACK_A_MINUTE)
+    app[keys.FORMS] = Forms()
     app[keys.TURNS] = Turns(
         database,
         rasa,
@@ -85,7 +86,7 @@ def build_app(
         app[keys.TURNS],
         own,
         replies,
-        district.languages,
+        district,
         burst_seconds=burst_seconds,
         pace=pace,
     )

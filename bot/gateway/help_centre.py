@@ -27,7 +27,7 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
 
 async def with_slash(request: web.Request) -> web.StreamResponse:
     """Mend /help/es into /help/es/."""
-    texts = _offered(request)
+    texts = offered_texts(request)
     if texts is None:
         return missing(request)
     return web.Response(status=308, headers={**HEADERS, "Location": f"/help/{texts.language}/"})
@@ -35,7 +35,7 @@ async def with_slash(request: web.Request) -> web.StreamResponse:
 
 async def index(request: web.Request) -> web.StreamResponse:
     """All articles by category, or what a search found."""
-    texts = _offered(request)
+    texts = offered_texts(request)
     if texts is None:
         return missing(request)
     knowledge = request.app[KNOWLEDGE]()
@@ -54,7 +54,7 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def article(request: web.Request) -> web.StreamResponse:
     """One article, in the language asked for or, with an honest note, in English."""
-    texts = _offered(request)
+    texts = offered_texts(request)
     if texts is None:
         return missing(request)
     knowledge = request.app[KNOWLEDGE]()
@@ -101,7 +101,7 @@ def _loading(request: web.Request, texts: PageTexts) -> web.Response:
     )
 
 
-def _offered(request: web.Request) -> PageTexts | None:
+def offered_texts(request: web.Request) -> PageTexts | None:
     """The texts of the language in the address, when the district offers it."""
     wanted = request.match_info["language"]
     return next((texts for texts in languages_of(request.app[DISTRICT]) if texts.language == wanted), None)

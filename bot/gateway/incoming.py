@@ -7,16 +7,20 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from bot.gateway.errors import ApiError
-from bot.gateway.limits import BODY_BYTES, CLIENT_ID_CHARACTERS, MESSAGE_CHARACTERS
+from bot.gateway.limits import BODY_BYTES, CLIENT_ID_CHARACTERS, FORM_BYTES, FORM_FIELDS, MESSAGE_CHARACTERS
 
 KEPT_CONTROLS = frozenset("\n\t")
 # What remains when somebody sends nothing but slashes.
 NOTHING_LEFT = "help"
 LARGEST_ID = 2**63 - 1
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+Form = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,24 @@ async def read_object(request: web.Request, too_large: ApiError) -> dict[str, An
     if not isinstance(body, dict):
         raise ApiError(422, "not_an_object", "The body must be a JSON object, such as {}.")
     return body
+
+
+async def read_form(request: web.Request) -> Form:
+    """The fields of an HTML form in their order, as they came; no body is an empty form. Raises ApiError."""
+    raw = bytearray()
+    async for part in request.content.iter_any():
+        raw += part
+        if len(raw) > FORM_BYTES:
+            raise ApiError(413, "too_large", f"The form is larger than {FORM_BYTES // 1024} KB.")
+    if request.content_type != FORM_TYPE:
+        if not raw:
+            return ()
+        raise ApiError(415, "not_a_form", f"Send {FORM_TYPE}, as browsers and Twilio do.")
+    try:
+        text = raw.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
+    except ValueError:
+        raise ApiError(400, "broken_form", "The form cannot be read.") from None
 
 
 def read_language(body: dict[str, Any], offered: Sequence[str]) -> str | None:

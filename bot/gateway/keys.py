@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from actions.desk.database import Database
     from actions.desk.district import District
     from bot.gateway.health import Health
-    from bot.gateway.limits import Rate
+    from bot.gateway.limits import Forms, Rate
     from bot.gateway.loading import Loading
     from bot.gateway.own_replies import OwnReplies
     from bot.gateway.rasa import RasaClient
@@ -39,6 +39,7 @@ SMS: web.AppKey[Door] = web.AppKey("sms")
 TWILIO_TOKENS: web.AppKey[tuple[str, ...]] = web.AppKey("twilio_tokens")
 SESSION_RATE: web.AppKey[Rate] = web.AppKey("session_rate")
 FEEDBACK_RATE: web.AppKey[Rate] = web.AppKey("feedback_rate")
+FORMS: web.AppKey[Forms] = web.AppKey("forms")
 
 # The conversation whose token a request carries; set by the access check before the handler runs.
 CONVERSATION: web.RequestKey[str] = web.RequestKey("conversation", str)

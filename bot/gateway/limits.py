@@ -11,9 +11,15 @@ MESSAGE_CHARACTERS = 2_000
 CLIENT_ID_CHARACTERS = 64
 REASON_CHARACTERS = 500
 FRAME_BYTES = 16 * 1024
+# A text of 1,600 Chinese characters and ten pictures, or the ticket form, in the letters of an address.
+FORM_BYTES = 64 * 1024
+FORM_FIELDS = 200
 MESSAGES_A_MINUTE = 60
 FEEDBACK_A_MINUTE = 30
 SESSIONS_A_MINUTE = 30
+# What is sent from forms on our pages, by one address and by all of them together.
+FORMS_A_MINUTE = 20
+FORMS_A_MINUTE_OF_ALL = 600
 STREAMS_A_CONVERSATION = 8
 # The action protocol carries whole conversations from our own Rasa.
 ACTION_BYTES = 16 * 1024 * 1024
@@ -57,3 +63,16 @@ class Rate:
             newest = sorted(kept.items(), key=lambda item: item[1][1])[self._most_keys // 2 :]
             kept = dict(newest)
         self._buckets = kept
+
+
+class Forms:
+    """How often forms may be sent, by one address and by all together; this machine counts only with all."""
+
+    def __init__(self, a_minute: int = FORMS_A_MINUTE, of_all: int = FORMS_A_MINUTE_OF_ALL) -> None:
+        self._each, self._all = Rate(a_minute), Rate(of_all)
+
+    def wait(self, address: str | None) -> int:
+        """Take one for the address (None for this machine); 0 if there was one, else the seconds until there is."""
+        if address is not None and (seconds := self._each.wait(address)):
+            return seconds
+        return self._all.wait("all")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import secrets
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,10 +18,10 @@ from bot.gateway.markup import isolated
 from bot.gateway.texts import SOURCE_LANGUAGE, PageTexts, all_texts, offered, preferred_language
 
 TEMPLATES = Path(__file__).parent / "templates"
-# Nothing inline, nothing from elsewhere: scripts, styles and the chat come from the desk alone.
+# Nothing inline, nothing from elsewhere, and no script at all; a page that has one names it by a nonce.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -59,6 +60,11 @@ def texts_for(request: web.Request, wanted: str = "") -> PageTexts:
     return choices.get(language or SOURCE_LANGUAGE) or all_texts()[SOURCE_LANGUAGE]
 
 
+def with_scripts(nonce: str) -> str:
+    """The policy of a page whose scripts carry this nonce and talk with the desk alone."""
+    return f"{CONTENT_SECURITY_POLICY}; script-src 'nonce-{nonce}'; connect-src 'self'"
+
+
 def page(
     request: web.Request,
     template: str,
@@ -68,10 +74,17 @@ def page(
     status: int = 200,
     cache_control: str = A_MINUTE,
     headers: Mapping[str, str] | None = None,
+    scripts: bool = False,
 ) -> web.Response:
-    """Render a template in the language of `texts`."""
+    """Render a template in the language of `texts`; its scripts run only with `scripts`, and it is then kept nowhere.
+
+    A nonce that a cache hands out again would be no secret any more.
+    """
     district = request.app[DISTRICT]
+    nonce = secrets.token_urlsafe(16) if scripts else ""
+    policy = {"Content-Security-Policy": with_scripts(nonce)} if scripts else {}
     common = {
+        "nonce": nonce,
         "texts": texts,
         "district": district,
         "facts": district.values(),
@@ -85,8 +98,8 @@ def page(
         body,
         "text/html",
         status=status,
-        cache_control=cache_control,
-        headers={**HEADERS, "Content-Language": texts.language, **(headers or {})},
+        cache_control=NEVER_KEPT if scripts else cache_control,
+        headers={**HEADERS, **policy, "Content-Language": texts.language, **(headers or {})},
     )
 
 

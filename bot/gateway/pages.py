@@ -17,9 +17,17 @@ from bot.gateway.page import HEADERS, kept, languages_of, page, texts_for
 from bot.gateway.privacy import KEPT
 from bot.gateway.route import Access, Route
 from bot.gateway.texts import PageTexts
+from bot.gateway.ticket_page import form_values
 
+BY_LANGUAGE = {"Vary": "Accept-Encoding, Accept-Language"}
 STATIC = Path(__file__).parent / "static"
-FILES = {"help.css": "text/css", "demo.css": "text/css", "chat.css": "text/css", "icon.svg": "image/svg+xml"}
+FILES = {
+    "help.css": "text/css",
+    "form.css": "text/css",
+    "demo.css": "text/css",
+    "chat.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
 # The widget is one script for the browser and small files for the reader, joined in this order.
 WIDGET_PARTS = (
     "base.js",
@@ -46,14 +54,18 @@ async def demo(request: web.Request) -> web.StreamResponse:
     """A school's own web site, with the widget in it as a district would embed it."""
     texts = texts_for(request, request.query.get("lang", ""))
     values = {"switch": [(other, f"/?lang={other.language}") for other in languages_of(request.app[DISTRICT])]}
-    return page(request, "demo.html", texts, values, headers={"Vary": "Accept-Encoding, Accept-Language"})
+    return page(request, "demo.html", texts, values, scripts=True, headers=BY_LANGUAGE)
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
-    """The chat alone, for phones and for printed links; `?tag=CB204187` is what a device's label leads to."""
+    """The chat alone, for phones and for printed links; without JavaScript it is the ticket form.
+
+    `?tag=CB204187` is what a device's label leads to.
+    """
     texts = texts_for(request, request.query.get("lang", ""))
-    values = {"tag": asset_tag(request.query.get("tag", ""))}
-    return page(request, "chat.html", texts, values, headers={"Vary": "Accept-Encoding, Accept-Language"})
+    tag = asset_tag(request.query.get("tag", ""))
+    values = {**form_values(request, {"asset_tag": tag}), "tag": tag}
+    return page(request, "chat.html", texts, values, scripts=True, headers=BY_LANGUAGE)
 
 
 def asset_tag(text: str) -> str:

@@ -74,6 +74,8 @@ class RasaClient:
         self._health = f"{url}/webhooks/desk/"
         self._probe_seconds = probe_seconds
         self._failed_connects = 0
+        # In the loop's time; what has just replied need not be asked whether it is ready.
+        self.replied_at = float("-inf")
         self._probe: asyncio.Task[None] | None = None
         self._forgetting: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -111,7 +113,9 @@ class RasaClient:
             raise RasaFailure(f"no reply in {seconds:.1f} s") from error
         except (aiohttp.ClientError, OSError) as error:
             raise RasaFailure(f"connection lost ({type(error).__name__})") from error
-        return read_reply(raw)
+        reply = read_reply(raw)
+        self.replied_at = asyncio.get_running_loop().time()
+        return reply
 
     async def forget(self, conversation: str) -> None:
         """Have Rasa drop where a deleted conversation stood; while Rasa is away, that waits until it is back."""

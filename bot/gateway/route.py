@@ -15,6 +15,7 @@ class Access(StrEnum):
     """Who may call a route."""
 
     PUBLIC = "public"  # anybody
+    FORM = "form"  # anybody, from a form on a page of the desk itself
     FAMILY = "family"  # whoever sends the token of a conversation in the Authorization header
     STREAM = "stream"  # the same token in the first frame of a WebSocket, where browsers send no header
     TWILIO = "twilio"  # Twilio alone, by its signature over PUBLIC_URL and all fields

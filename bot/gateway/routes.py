@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.gateway import action_server, care, chat, health, help_centre, pages, privacy
+from bot.gateway import action_server, care, chat, feedback, health, help_centre, pages, privacy, ticket_page
 from bot.gateway.route import Route
 from bot.gateway.sms import webhook
 
@@ -14,7 +14,9 @@ ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     *pages.ROUTES,
     *privacy.ROUTES,  # before the articles, whose addresses would take it in
+    *ticket_page.ROUTES,
     *help_centre.ROUTES,
+    *feedback.ROUTES,
 )
 # On the second listener, bound to 127.0.0.1.
 LOCAL_ROUTES: tuple[Route, ...] = action_server.ROUTES

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from actions.desk import conversations, endings
@@ -31,8 +31,14 @@ logger = logging.getLogger(__name__)
 RECOVERED = timedelta(minutes=10)
 # A text is read whenever it comes.
 RECOVERED_TEXTS = timedelta(hours=12)
-# How long a reply may take where nobody waits at the line for it.
+# How long a reply may take where nobody waits at the line for it, and how many such are asked of Rasa at once.
 SMS_SECONDS = 25.0
+TEXTS_AT_ONCE = 8
+JUST_REPLIED_SECONDS = 2.0
+# After so long without any turn, nothing is known of how long Rasa has been away.
+FORGOTTEN_SECONDS = 60.0
+# Where so many are before it that it does not come to its turn by then, a text gets the fallback.
+TEXT_WAITS_SECONDS = 900.0
 RECOVERY_WAITS_SECONDS = 120.0
 # How the mask ends what it puts in the place of a secret.
 MASK_END = "removed]"
@@ -73,6 +79,7 @@ class Turns:
         self._rate = Rate(MESSAGES_A_MINUTE)
         self._running: dict[int, asyncio.Task[Answer]] = {}
         self._order = _InOrder()
+        self._texts = asyncio.Semaphore(TEXTS_AT_ONCE)
 
     async def handle(self, conversation: str, incoming: Incoming) -> Answer:
         """The replies to a message; it is on the disk, and so are they, before this returns. Raises ApiError."""
@@ -154,25 +161,46 @@ class Turns:
         loop = asyncio.get_running_loop()
         if not await self._loading.wait(turn.deadline - loop.time()):
             raise RasaFailure("the articles are still loading")
-        anew = False
+        message, text = turn.message, disarm(turn.message.text)
+        meaning = await self._loading.meaning(text) if message.payload is None else None
+        asked = RasaTurn(
+            turn.conversation, message.id, message.language, text, message.payload, turn.channel, meaning=meaning
+        )
         if turn.channel == SMS:
-            anew = await self._database.run(begins_session, turn.conversation, turn.message.id)
-            await self._rasa_back(turn.deadline - loop.time())
+            return await self._text_reply(asked)
         seconds = turn.deadline - loop.time()
         if seconds <= 0:
             raise RasaFailure("the turns before it took all the time")
-        message = turn.message
-        text = disarm(message.text)
-        meaning = await self._loading.meaning(text) if message.payload is None else None
-        asked = RasaTurn(
-            turn.conversation, message.id, message.language, text, message.payload, turn.channel, anew, meaning
-        )
         return await self._rasa.turn(asked, seconds)
 
-    async def _rasa_back(self, seconds: float) -> None:
-        """Who has sent a text is better served by an answer in half a minute than by an excuse at once."""
+    async def _text_reply(self, asked: RasaTurn) -> RasaReply:
+        """Rasa's reply to a text, asked for when there is room; after hours of silence its dialogue begins anew.
+
+        All at once, a thousand texts would each wait too long for Rasa, and every family would get the fallback;
+        nor shall who sits in a chat wait behind them.
+        """
+        await self._rasa_back()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(TEXT_WAITS_SECONDS):
+                await self._texts.acquire()
+        except TimeoutError:
+            raise RasaFailure("too many texts before it") from None
+        try:
+            await self._rasa_back()  # it may have died while the text waited
+            anew = await self._database.run(begins_session, asked.conversation, asked.message)
+            return await self._rasa.turn(replace(asked, anew=anew), SMS_SECONDS)
+        finally:
+            self._texts.release()
+
+    async def _rasa_back(self) -> None:
+        """Who has sent a text is better served by an answer in half a minute than by an excuse at once."""
+        silent = asyncio.get_running_loop().time() - self._rasa.replied_at
+        if silent < JUST_REPLIED_SECONDS:
+            return
+        # Not half a minute for each that waits, when it has been away for long.
+        patience = SMS_SECONDS if silent > FORGOTTEN_SECONDS else max(JUST_REPLIED_SECONDS, SMS_SECONDS - silent)
+        try:
+            async with asyncio.timeout(patience):
                 await self._rasa.wait_until_ready()
         except TimeoutError:
             raise RasaFailure("not reachable") from None

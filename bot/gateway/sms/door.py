@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from actions.desk import outbox, phones, received_texts
@@ -28,6 +29,8 @@ BURST_SECONDS = 1.2
 LONGEST_BURST_SECONDS = 5.0
 # What an error kept from being answered is taken up again then, and after that at the next start.
 AGAIN_SECONDS = 30.0
+# Of what waits for the database, storing a text must not stand behind a thousand that are worked on already.
+MERGES_AT_ONCE = 2
 # How Twilio's words for a text's fate become ours; what it is on its way to be says nothing yet.
 DELIVERIES = {"delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "undelivered"}
 OPTED_OUT = "21610"
@@ -63,6 +66,7 @@ class Door:
         # For each number whose burst goes on: when it began, and the timer that ends it.
         self._bursts: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._merging = asyncio.Semaphore(MERGES_AT_ONCE)
 
     async def start(self) -> None:
         await self._sender.start()
@@ -89,7 +93,7 @@ class Door:
         if outcome == "done":
             self._sender.wake()
         elif outcome == "now":
-            self._end_burst(text.phone)
+            self._end_burst(text.phone, urgent=text.crisis is not None)
         elif outcome == "wait":
             self._extend_burst(text.phone)
 
@@ -147,36 +151,37 @@ class Door:
         end = min(loop.time() + self._burst_seconds, began + LONGEST_BURST_SECONDS)
         self._bursts[phone] = (began, loop.call_at(end, self._end_burst, phone))
 
-    def _end_burst(self, phone: str) -> None:
+    def _end_burst(self, phone: str, *, urgent: bool = False) -> None:
         _, timer = self._bursts.pop(phone, (0.0, None))
         if timer is not None:
             timer.cancel()
-        task = asyncio.create_task(self._answer(phone))
+        task = asyncio.create_task(self._answer(phone, urgent=urgent))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, phone: str) -> None:
+    async def _answer(self, phone: str, *, urgent: bool) -> None:
         """Make a message of what a number has sent, and have it answered; after an error once more a little later."""
         try:
             rest = True
             while rest:
-                rest = await self._answer_one(phone)
+                rest = await self._answer_one(phone, urgent=urgent)
         except Exception as error:  # noqa: BLE001 - nobody waits who could be told
             logger.error("a text could not be answered: %s: %s", type(error).__name__, where(error))
             await asyncio.sleep(AGAIN_SECONDS)
             await self._turns.recover()
             await self.recover()
 
-    async def _answer_one(self, phone: str) -> bool:
+    async def _answer_one(self, phone: str, *, urgent: bool) -> bool:
         """Whether there is more."""
-        merged = await self._database.run(
-            merge,
-            phone,
-            languages=self._languages,
-            own=self._own,
-            an_hour=self._an_hour,
-            now=datetime.now(UTC),
-        )
+        async with nullcontext() if urgent else self._merging:
+            merged = await self._database.run(
+                merge,
+                phone,
+                languages=self._languages,
+                own=self._own,
+                an_hour=self._an_hour,
+                now=datetime.now(UTC),
+            )
         if merged is None:
             return False
         self._sender.wake()

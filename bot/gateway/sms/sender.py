@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ LONGEST_PAUSE_SECONDS = 300.0
 MOST_ATTEMPTS = 55
 FORGET_EVERY = timedelta(minutes=10)
 DRAIN_SECONDS = 5.0
+COUNTED_EVERY, TOLD_EVERY = timedelta(seconds=1), timedelta(hours=1)
 
 
 def pause(attempts: int) -> float:
@@ -56,6 +58,38 @@ class Prepared:
     body: str
 
 
+class DayLimit:
+    """How many texts may still go out within 24 hours; counted again every second, since other processes send too."""
+
+    def __init__(self, a_day: int) -> None:
+        self._a_day = a_day
+        self._sent = 0
+        self._counted_at: datetime | None = None
+        self._told_at: datetime | None = None
+
+    def is_full(self, session: Session, now: datetime) -> bool:
+        """Whether none is left; says so in the log once an hour."""
+        if self._counted_at is None or now - self._counted_at >= COUNTED_EVERY or not self.left:
+            self._sent, self._counted_at = outbox.sent_in_day(session, now), now
+        if self.left:
+            return False
+        if self._told_at is None or now - self._told_at >= TOLD_EVERY:
+            self._told_at = now
+            logger.error(
+                "ALARM: %d texts went out within 24 hours, the most that FAMILYDESK_SMS_PER_DAY allows; all but crisis "
+                "texts wait. See who is texting, and raise the limit if that is right",
+                self._sent,
+            )
+        return True
+
+    @property
+    def left(self) -> int:
+        return max(0, self._a_day - self._sent)
+
+    def note(self, sent: int) -> None:
+        self._sent += sent
+
+
 class Sender:
     """Sends until it is closed; several may run on one database."""
 
@@ -67,6 +101,8 @@ class Sender:
         carrier: Carrier,
         *,
         an_hour: int,
+        a_day: int,
+        zone: ZoneInfo,
         callback: str | None = None,
         pace: Pace | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -76,6 +112,8 @@ class Sender:
         self._layout = layout
         self._carrier = carrier
         self._an_hour = an_hour
+        self._day = DayLimit(a_day)
+        self._zone = zone
         self._callback = callback
         self._pace = pace or Pace()
         self._clock = clock
@@ -124,7 +162,8 @@ class Sender:
 
     async def _begin_due(self) -> None:
         room = AT_ONCE - len(self._sending)
-        if room <= 0:
+        # Looking costs the more, the more texts wait: rather ten at a look than one each.
+        if room < AT_ONCE // 2:
             return
         for prepared in await self._database.run(self._prepare, room):
             task = asyncio.create_task(self._send(prepared))
@@ -139,7 +178,17 @@ class Sender:
 
     def _prepare(self, session: Session, most: int) -> list[Prepared]:
         now = self._clock()
-        claimed = outbox.claim(session, now, lease=self._pace.lease, an_hour=self._an_hour, most=most)
+        full, room = self._day.is_full(session, now), min(most, self._day.left or most)
+        claimed = outbox.claim(
+            session,
+            now,
+            lease=self._pace.lease,
+            an_hour=self._an_hour,
+            zone=self._zone,
+            day_is_full=full,
+            most=room,
+        )
+        self._day.note(len(claimed))
         return [prepared for due in claimed if (prepared := self._lay_out(session, due, now)) is not None]
 
     def _lay_out(self, session: Session, due: Due, now: datetime) -> Prepared | None:

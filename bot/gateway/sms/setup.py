@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from actions.desk.database import Database
+from actions.desk.district import District
 from actions.desk.phone_numbers import PhoneNumbers
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.sms.door import BURST_SECONDS, Door
@@ -53,7 +54,7 @@ def build_door(
     turns: Turns,
     own: OwnReplies,
     replies: Replies,
-    languages: tuple[str, ...],
+    district: District,
     *,
     burst_seconds: float = BURST_SECONDS,
     pace: Pace | None = None,
@@ -66,6 +67,8 @@ def build_door(
         layout,
         carrier(settings, key),
         an_hour=settings.sms_per_hour,
+        a_day=settings.sms_per_day,
+        zone=district.time_zone,
         # Twilio cannot call an address of this machine alone, and refuses a text that names one.
         callback=f"{settings.public_url}{STATUS_PATH}" if settings.public_url else None,
         pace=pace,
@@ -77,7 +80,7 @@ def build_door(
         layout,
         numbers,
         sender,
-        languages=languages,
+        languages=district.languages,
         own_number=settings.twilio_from or DEMO_NUMBER,
         an_hour=settings.sms_per_hour,
         burst_seconds=burst_seconds,

@@ -5,25 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from actions.desk.secret_key import derived
 from bot.gateway.errors import ApiError
+from bot.gateway.incoming import Form, read_form
 from bot.gateway.keys import SETTINGS, TWILIO_FORM, TWILIO_TOKENS
 from bot.gateway.route import Handler
 from knowledge.settings import Settings
 
 HEADER = "X-Twilio-Signature"
-# A text of 1,600 Chinese characters and ten pictures, as a form.
-FORM_BYTES = 64 * 1024
-FORM_FIELDS = 200
-FORM_TYPE = "application/x-www-form-urlencoded"
 USUAL_PORTS = {"https": 443, "http": 80}
-
-Form = Sequence[tuple[str, str]]
 
 
 def signed(token: str, url: str, form: Form) -> str:
@@ -74,7 +69,7 @@ def from_twilio(handler: Handler) -> Handler:
     """The handler behind the check of the signature; it finds the form in the request."""
 
     async def checked(request: web.Request) -> web.StreamResponse:
-        form = await _read_form(request)
+        form = await read_form(request)
         tokens = request.app[TWILIO_TOKENS]
         address, path, given = request.app[SETTINGS].address, request.raw_path, request.headers.get(HEADER, "")
         # A path that is a whole address was not meant for us; its host and scheme are the sender's to choose.
@@ -86,20 +81,3 @@ def from_twilio(handler: Handler) -> Handler:
         return await handler(request)
 
     return checked
-
-
-async def _read_form(request: web.Request) -> Form:
-    raw = bytearray()
-    async for part in request.content.iter_any():
-        raw += part
-        if len(raw) > FORM_BYTES:
-            raise ApiError(413, "too_large", f"The form is larger than {FORM_BYTES // 1024} KB.")
-    if request.content_type != FORM_TYPE:
-        if not raw:
-            return ()
-        raise ApiError(415, "not_a_form", f"Send {FORM_TYPE}, as Twilio does.")
-    try:
-        text = raw.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
-    except ValueError:
-        raise ApiError(400, "broken_form", "The form cannot be read.") from None

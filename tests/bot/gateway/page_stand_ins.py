@@ -19,6 +19,7 @@ from bot.gateway.keys import DISTRICT, KNOWLEDGE, SETTINGS
 from knowledge.articles import Article, Library
 from knowledge.retriever import Finding, Suggestion
 from knowledge.settings import load_settings
+from tests.bot.gateway.payloads import PAYLOADS as PAYLOADS  # noqa: PLC0414 - found here by tests of the widget
 
 DISTRICT_FOLDER = Path("data/district")
 
@@ -234,40 +235,3 @@ class StandInDesk:
             if frame.type is WSMsgType.ERROR:
                 break
         return socket
-
-
-# Texts that try to run script wherever markup is made from them; each would set `window.hit` or open a dialog.
-PAYLOADS = (
-    "<script>window.hit=1;alert(1)</script>",
-    "</script><script>window.hit=1</script>",
-    "<img src=x onerror=window.hit=1>",
-    '"><img src=x onerror="window.hit=1">',
-    "<svg onload=window.hit=1><animate onbegin=window.hit=1 attributeName=x></svg>",
-    "<svg><script>window.hit=1</script></svg>",
-    "<math><mtext><style><img src=x onerror=window.hit=1></style></mtext></math>",
-    "<iframe srcdoc='<script>parent.hit=1</script>'></iframe>",
-    "<a href='javascript:window.hit=1'>press</a>",
-    "<form action=javascript:window.hit=1><button>press</button></form>",
-    "<details open ontoggle=window.hit=1>",
-    "<body onload=window.hit=1>",
-    "<base href='https://evil.example/'>",
-    "<meta http-equiv=refresh content='0;url=javascript:window.hit=1'>",
-    "<style>@import 'https://evil.example/x.css';</style>",
-    "<template><script>window.hit=1</script></template>",
-    "[press](javascript:window.hit=1)",
-    "[press](JaVaScRiPt&#58;window.hit=1)",
-    "[press](java\tscript:window.hit=1)",
-    "[press](data:text/html;base64,PHNjcmlwdD5wYXJlbnQuaGl0PTE8L3NjcmlwdD4=)",
-    "[press](vbscript:msgbox(1))",
-    "[press](//evil.example/x)",
-    '[press](https://ok.example/" onmouseover="window.hit=1)',
-    "![see](javascript:window.hit=1)",
-    "![see](https://evil.example/pixel.png)",
-    "<javascript:window.hit=1>",
-    "javascript:window.hit=1",
-    'https://ok.example/"onmouseover="window.hit=1',
-    "{{ 7 * 7 }} {% raw %} {help_desk.__class__}",
-    "'-alert(1)-' \\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
-    "<noscript><p title='</noscript><img src=x onerror=window.hit=1>'>",
-    "\u202e<img src=x onerror=window.hit=1>",
-)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ FAMILY_ROUTES = {
 }
 STREAM_ROUTES = {("GET", "/api/chat/stream")}
 TWILIO_ROUTES = {("POST", "/sms/twilio"), ("POST", "/sms/twilio/status")}
+FORM_ROUTES = {("POST", "/ticket"), ("POST", "/help/{language}/{article}/feedback")}
 LOCAL_ROUTES = {("POST", "/webhook"), ("GET", "/health")}
 
 
@@ -42,6 +44,7 @@ def test_every_route_declares_who_may_call_it() -> None:
     by_access = {access: {(r.method, r.path) for r in ALL if r.access is access} for access in Access}
     assert by_access[Access.FAMILY] == FAMILY_ROUTES
     assert by_access[Access.STREAM] == STREAM_ROUTES
+    assert by_access[Access.FORM] == FORM_ROUTES
     assert by_access[Access.TWILIO] == TWILIO_ROUTES
     assert by_access[Access.LOCAL] == LOCAL_ROUTES
 
@@ -81,6 +84,50 @@ async def test_every_answer_carries_the_security_headers(desk: Desk, route: Rout
         assert "Access-Control-Allow-Origin" not in response.headers
         if route.path.startswith("/api/"):
             assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("route", [r for r in routes.ROUTES if r.method == "GET"], ids=str)
+async def test_no_page_has_anything_inline_and_only_scripts_with_a_fresh_nonce_may_run(
+    desk: Desk, route: Route
+) -> None:
+    policies, nonces = [], []
+    for _ in range(2):
+        async with desk.client.get(address(route), headers={"Accept-Language": "es"}) as response:
+            page, policy = await response.text(), response.headers["Content-Security-Policy"]
+            kept = response.headers["Cache-Control"]
+        policies.append(dict(part.strip().split(" ", 1) for part in policy.split(";")))
+        if response.content_type == "text/html":
+            scripts = re.findall(r"<script\b[^>]*>(.*?)</script>", page, re.DOTALL)
+            assert set(scripts) <= {""}
+            assert not re.search(r"<style\b|\sstyle=|\son\w+=", page)
+            nonces.append(re.findall(r'<script nonce="([\w-]+)" src=', page))
+            assert len(nonces[-1]) == page.count("<script")
+    for policy_of_page in policies:
+        assert policy_of_page["default-src"] == policy_of_page["base-uri"] == policy_of_page["object-src"] == "'none'"
+        assert policy_of_page["frame-ancestors"] == "'none'"
+        assert "unsafe" not in str(policy_of_page)
+        assert policy_of_page.get("style-src", "'self'") == "'self'"
+    given = [policy_of_page.get("script-src") for policy_of_page in policies]
+    if any(nonces):
+        assert given == [f"'nonce-{nonce}'" for [nonce] in nonces]
+        assert given[0] != given[1]
+        assert kept == "no-store"  # a nonce that a cache gives out again is none
+    else:
+        assert given == [None, None]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/nothing", "/ticket", "/sms/twilio", "/help/xx/", "/static/none"])
+async def test_errors_carry_the_security_headers_too(desk: Desk, path: str) -> None:
+    foreign = {"Origin": "https://evil.example"}
+    for method in ("GET", "POST", "DELETE"):
+        async with desk.client.request(method, path, headers=foreign, allow_redirects=False) as response:
+            assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+            assert "camera=()" in response.headers["Permissions-Policy"]
+            if response.status >= 400:
+                assert response.headers["Cache-Control"] == "no-store"
 
 
 async def test_https_is_insisted_on_only_where_it_is_there(tmp_path: Path) -> None:

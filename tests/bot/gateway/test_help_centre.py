@@ -12,7 +12,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.gateway import help_centre
 from bot.gateway.markup import article_html, isolated
-from tests.bot.gateway.page_stand_ins import PAYLOADS, StandInKnowledge, article, found, pages_application
+from tests.bot.gateway.page_stand_ins import StandInKnowledge, article, found, pages_application
+from tests.bot.gateway.payloads import PAYLOADS, UNSEEN
 
 Open = Callable[[Any], Awaitable[TestClient[Any, Any]]]
 
@@ -253,7 +254,7 @@ def dangers(page: Page) -> list[str]:
     return found_tags + found_handlers + bad
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", PAYLOADS + UNSEEN)
 async def test_article_that_tries_to_run_script_shows_its_text_at_most(visit: Open, payload: str) -> None:
     evil = article(
         "evil",
@@ -271,7 +272,7 @@ async def test_article_that_tries_to_run_script_shows_its_text_at_most(visit: Op
             assert payload in page.text, address
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", PAYLOADS + UNSEEN)
 async def test_search_and_addresses_that_try_to_run_script_show_their_text_at_most(visit: Open, payload: str) -> None:
     client = await visit(StandInKnowledge(LIBRARY))
     page = await page_at(client, f"/help/en/?q={quote(payload)}")

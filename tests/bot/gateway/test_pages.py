@@ -7,12 +7,15 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import date, time
+from inspect import getsource
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from actions import ticket_report
 from actions.desk.district import load_district
+from actions.ticket_report import FIELDS
 from bot.gateway import help_centre, pages
 from bot.gateway.page import TEMPLATES
 from bot.gateway.route import Access
@@ -32,7 +35,8 @@ async def client() -> AsyncIterator[TestClient[Any, Any]]:
 
 async def test_demo_page_embeds_the_widget_with_one_line_and_has_nothing_inline(client: TestClient[Any, Any]) -> None:
     html = await (await client.get("/")).text()
-    assert re.findall(r"<script[^>]*>.*?</script>", html, re.DOTALL) == [
+    scripts = re.findall(r"<script[^>]*>.*?</script>", html, re.DOTALL)
+    assert [re.sub(r' nonce="[\w-]{22}"', "", script) for script in scripts] == [
         '<script src="/widget.js" data-language="en" async></script>'
     ]
     assert "<style" not in html
@@ -146,9 +150,11 @@ def test_every_language_has_the_same_texts_with_the_same_places(language: str) -
 def test_every_text_is_used_by_a_template_or_the_widget() -> None:
     used = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
     script = "".join(path.read_text(encoding="utf-8") for path in (pages.STATIC / "widget").glob("*.js"))
-    for section in ("help", "demo", "chat", "privacy"):
+    # Each field of the form with its hint, and each error by its name.
+    computed = {*FIELDS, *(f"{name}_hint" for name in FIELDS), *re.findall(r'"(\w+)"', getsource(ticket_report))}
+    for section in ("help", "form", "feedback", "demo", "chat", "privacy"):
         for name in all_texts()["en"][section]:
-            assert f"texts.{section}.{name}" in used, name
+            assert f"texts.{section}.{name}" in used or (section == "form" and name in computed), name
     computed = {"you", "bot", "staff", "call_911", "call_988"}  # looked up by who speaks, and by number
     for name in all_texts()["en"]["widget"]:
         assert name in computed or re.search(rf"words\.{name}\b|'{name}'", script), name

@@ -17,10 +17,22 @@ from sqlalchemy.orm import Session
 from actions.desk import handoffs
 from actions.desk.models import CONSENTS, CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
 from actions.desk.phone_numbers import PhoneNumbers
+from bot.gateway import turns
 from bot.gateway.keys import DATABASE, SMS
+from bot.gateway.turns import TEXTS_AT_ONCE
 from knowledge.readability import sms_size
-from tests.bot.gateway.desk_stand_ins import REPLIES, Body, StandInRasa, message, says
-from tests.bot.gateway.sms.phone_stand_ins import ACCOUNT, OUR_NUMBER, PUBLIC_URL, TOKEN, Line, Phone, open_line, sid
+from tests.bot.gateway.desk_stand_ins import REPLIES, Body, StandInRasa, echo, hangs, message, says
+from tests.bot.gateway.sms.phone_stand_ins import (
+    ACCOUNT,
+    OUR_NUMBER,
+    PUBLIC_URL,
+    TOKEN,
+    Line,
+    Phone,
+    open_line,
+    sid,
+    until,
+)
 
 CRISIS = "I want to kill myself"
 CHOICES = [{"title": "It works now", "payload": "/step_worked"}, {"title": "Cancel", "payload": "/cancel"}]
@@ -416,3 +428,43 @@ async def test_a_restarted_desk_takes_up_a_text_that_was_only_stored(tmp_path: P
         await line.desk.client.app[SMS].recover()
         assert (await line.phone().gets(2))[1] == "You said: my chromebook\nwont turn on"
         assert len(line.desk.rasa.turns) == 1
+
+
+async def test_a_flood_of_texts_is_asked_of_rasa_few_at_a_time_and_a_chat_does_not_wait_behind_it(
+    tmp_path: Path,
+) -> None:
+    rasa, gate = StandInRasa(), asyncio.Event()
+    at_once, most = 0, 0
+
+    async def answer(body: dict[str, Any]) -> web.StreamResponse:
+        nonlocal at_once, most
+        at_once, most = at_once + 1, max(most, at_once + 1)
+        if body["channel"] == "sms":
+            await gate.wait()
+        at_once -= 1
+        return await echo(body)
+
+    rasa.answer = answer
+    async with open_line(tmp_path, rasa=rasa) as line:
+        phones = [line.phone(f"+1515555{3000 + number}") for number in range(60)]
+        await asyncio.gather(*(phone.send(f"text {number}") for number, phone in enumerate(phones)))
+        await until(lambda: len(rasa.turns) == TEXTS_AT_ONCE, 20)
+        family = await line.desk.family("en")
+        assert (await family.say("hello"))[0]["text"] == "You said: hello"
+        assert len(rasa.turns) == TEXTS_AT_ONCE + 1
+        gate.set()
+        await until(lambda: len(line.twilio.sent) == 120, 30)
+        assert most == TEXTS_AT_ONCE + 1
+        for number, phone in enumerate(phones):
+            assert (await phone.gets(2))[1] == f"You said: text {number}"
+
+
+async def test_texts_that_find_no_room_get_the_fallback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TEXT_WAITS_SECONDS", 0.3)
+    rasa = StandInRasa()
+    rasa.answer = hangs
+    async with open_line(tmp_path, rasa=rasa) as line:
+        phones = [line.phone(f"+1515555{3000 + number}") for number in range(TEXTS_AT_ONCE + 2)]
+        await asyncio.gather(*(phone.send("hello") for phone in phones))
+        fallback = REPLIES.render("utter_fallback", "en", channel="sms").text.split("\n")[0]
+        await until(lambda: sum(text.body.startswith(fallback) for text in line.twilio.sent) == 2, 10)

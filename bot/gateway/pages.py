@@ -63,8 +63,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
     `?tag=CB204187` is what a device's label leads to.
     """
     texts = texts_for(request, request.query.get("lang", ""))
-    tag = asset_tag(request.query.get("tag", ""))
-    values = {**form_values(request, {"asset_tag": tag}), "tag": tag}
+    tag = request.query.get("tag", "")
+    values = {**form_values(request, {"asset_tag": tag}), "tag": asset_tag(tag)}
     return page(request, "chat.html", texts, values, scripts=True, headers=BY_LANGUAGE)
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.desk.feedback import REASONS
+from actions.desk.article_feedback import REASONS
 from actions.desk.models import ARTICLE_FEEDBACK
 from bot.gateway.keys import FORMS
 from bot.gateway.limits import Rate

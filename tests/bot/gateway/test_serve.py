@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
+from numpy.typing import NDArray
 
 from actions import resources
+from actions.desk import crisis
 from bot.gateway import serve
 from knowledge.encoder import EncoderError
 from knowledge.settings import Settings
@@ -26,6 +29,8 @@ from tests.bot.gateway.desk_stand_ins import DISTRICT, REPLIES, Body, StandInRas
 
 class StandInKnowledge:
     """Loads when the test lets it, and says when it is watched."""
+
+    encoder = "stand-in"
 
     def __init__(self) -> None:
         self.may_load = threading.Event()
@@ -37,6 +42,12 @@ class StandInKnowledge:
         if self.error is not None:
             raise self.error
         return self
+
+    def meaning(self, text: str) -> NDArray[np.float32]:
+        return np.array([len(text), 0.5], dtype=np.float32)
+
+    async def meaning_soon(self, text: str) -> NDArray[np.float32]:
+        return self.meaning(text)
 
     def watch(self, stop: threading.Event) -> None:
         stop.wait(5)
@@ -51,6 +62,7 @@ def knowledge(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInKnowledge]:
     yield stand_in
     stand_in.may_load.set()
     resources.use(None)
+    crisis.use_meaning(None)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from actions.desk.wording import Compiler, Vocabulary, WordingError, Wordings, p
 from actions.desk.words import read_words
 
 CrisisClass = Literal["self_harm", "threat", "abuse", "exploitation", "harassment", "medical", "missing_child"]
+
+logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "crisis_words"
 # Where a message speaks of several, the first of these decides which text the family gets at once.
@@ -125,6 +128,16 @@ def screen(text: str) -> CrisisClass | None:
         return found[0]
     if _Second.reader is None:
         return None
-    by_meaning = _Second.meaning if _Second.encoder == _Second.reader.encoder else None
-    read = _Second.reader.read(text, by_meaning(text) if by_meaning else None)
+    read = _Second.reader.read(text, _meaning(text, _Second.reader.encoder))
     return next((name for name in ORDER if name == read), None)
+
+
+def _meaning(text: str, encoder: str) -> NDArray[np.float32] | None:
+    """What the text means to the encoder of that name, None where it cannot be asked: a cry for help never fails."""
+    if _Second.meaning is None or _Second.encoder != encoder:
+        return None
+    try:
+        return _Second.meaning(text)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the words still tell
+        logger.error("the crisis screen goes by words alone: %s", type(error).__name__)
+        return None

@@ -162,7 +162,10 @@ class Turns:
         if not await self._loading.wait(turn.deadline - loop.time()):
             raise RasaFailure("the articles are still loading")
         message, text = turn.message, disarm(turn.message.text)
-        meaning = await self._loading.meaning(text) if message.payload is None else None
+        try:
+            meaning = await self._loading.meaning(text) if message.payload is None else None
+        except Exception as error:
+            raise RasaFailure(f"the encoder failed ({type(error).__name__})") from error
         asked = RasaTurn(
             turn.conversation, message.id, message.language, text, message.payload, turn.channel, meaning=meaning
         )

@@ -85,6 +85,18 @@ def test_the_screen_asks_for_the_meaning_only_of_the_encoder_it_learnt_with(read
     assert asked == ["qqq zzz"]
 
 
+@pytest.mark.usefixtures("_screen_as_before")
+def test_an_encoder_that_fails_leaves_the_words(reader: CrisisReader, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(text: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        raise RuntimeError(text)
+
+    crisis.use_second_reader(reader)
+    crisis.use_meaning(broken, "fake")
+    assert crisis.screen("they want to end it 7") == "self_harm"
+    assert "RuntimeError" in caplog.text
+    assert "end it" not in caplog.text
+
+
 def test_examples_are_read_under_their_headings(tmp_path: Path) -> None:
     (tmp_path / "en.txt").write_text("# threat\nhe has a gun\n\n# none\nthe battery died\n")
     assert list(read_examples(tmp_path / "en.txt")) == [("he has a gun", "threat"), ("the battery died", "none")]

@@ -82,6 +82,17 @@ async def test_rasa_gets_what_a_text_means_and_a_button_means_nothing_more(desk:
     assert unpack(desk.rasa.turns[0]["meaning"]).tolist() == [5.0, 0.5]
 
 
+async def test_an_encoder_that_fails_gives_the_fallback(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(self: object, text: str) -> None:
+        raise RuntimeError(text)
+
+    monkeypatch.setattr("tests.bot.gateway.desk_stand_ins.StandInKnowledge.meaning_soon", broken)
+    family = await desk.family()
+    (reply,) = await family.say("hello")
+    assert reply["kind"] == "notice"
+    assert desk.rasa.turns == []
+
+
 async def test_nothing_but_slashes_is_a_call_for_help(desk: Desk) -> None:
     await (await desk.family()).say("//")
     assert desk.rasa.turns[0]["text"] == "help"

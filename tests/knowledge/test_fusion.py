@@ -71,7 +71,7 @@ def test_fitting_finds_the_voices_that_can_be_trusted() -> None:
 def test_a_fitted_fusion_finds_known_and_new_articles_alike_and_keeps_false_answers_rare() -> None:
     fusion = fit_fusion(lessons(np.random.default_rng(1)))
     right, false, answered = {True: [], False: []}, [], []
-    for lesson in lessons(np.random.default_rng(2)):
+    for lesson in lessons(np.random.default_rng(2), count=3000):
         judgement = fusion.judge(lesson.evidence)
         decided = fusion.decision(judgement) != "unknown"
         if lesson.right.any():

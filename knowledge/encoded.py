@@ -65,7 +65,7 @@ def _mark(text: str) -> bytes:
 
 def _load(path: Path, name: str) -> dict[bytes, Vectors]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored["name"]) != name:
                 return {}
             return {bytes(mark): vector for mark, vector in zip(stored["marks"], stored["vectors"], strict=True)}

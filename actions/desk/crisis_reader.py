@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from knowledge.encoder import Encoder
 from knowledge.lexical import NgramSpace, cut_up
 
+log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 
 NONE = "none"
@@ -31,10 +33,17 @@ class _Alarm:
     meaning: Floats
     threshold: float
 
+    def excess(self, places: NDArray[np.int32], values: Floats) -> float:
+        """How far the words alone are above the threshold."""
+        return float(values @ self.words[places] + self.words[-1]) - self.threshold
+
 
 @dataclass(frozen=True)
 class CrisisReader:
     """Tells by words and by what a text means; by words alone where nobody says what it means.
+
+    Either may raise the alarm: what is said plainly must not be talked away by what else it is like. Both together
+    would be wrong more often, so above its threshold the louder must be by `margin`.
 
     `kinds` (features + dimension + 1, classes) says which danger it is; the last row is the start.
     """
@@ -42,6 +51,7 @@ class CrisisReader:
     space: NgramSpace
     by_words: _Alarm
     by_both: _Alarm
+    margin: float
     kinds: Floats
     classes: tuple[str, ...]
     encoder: str
@@ -52,15 +62,15 @@ class CrisisReader:
         `meaning` is the vector, of length one, that `encoder` gives the text.
         """
         places, values = self.space.vector(cut_up(text[:_LONGEST]))
-        alarm = self.by_words if meaning is None else self.by_both
-        score = float(values @ alarm.words[places] + alarm.words[-1])
+        excess = self.by_words.excess(places, values)
         if meaning is not None:
-            score += float(meaning @ alarm.meaning)
-        if score <= alarm.threshold:
+            excess = max(excess, self.by_both.excess(places, values) + float(meaning @ self.by_both.meaning))
+            excess -= self.margin
+        if excess <= 0.0:
             return None
         said = values @ self.kinds[places] + self.kinds[-1]
         if meaning is not None:
-            said = said + _MEANING * meaning @ self.kinds[len(alarm.words) - 1 : -1]
+            said = said + _MEANING * meaning @ self.kinds[len(self.by_words.words) - 1 : -1]
         return self.classes[int(said.argmax())]
 
     def save(self, folder: Path) -> None:
@@ -72,7 +82,7 @@ class CrisisReader:
             folder / "crisis.npz", by_words=self.by_words.words, by_both=self.by_both.words,
             meaning=self.by_both.meaning, kinds=self.kinds, words=self.space.idf[0], pieces=self.space.idf[1],
         )  # fmt: skip
-        thresholds = [self.by_words.threshold, self.by_both.threshold]
+        thresholds = [self.by_words.threshold, self.by_both.threshold, self.margin]
         content = {
             "encoder": self.encoder,
             "classes": self.classes,
@@ -88,17 +98,19 @@ class CrisisReader:
             record = json.loads((folder / "crisis.json").read_text(encoding="utf-8"))
             with np.load(folder / "crisis.npz", allow_pickle=False) as stored:
                 space = NgramSpace(record["vocabularies"], (stored["words"], stored["pieces"]))
-                alone, both = record["thresholds"]
+                alone, both, margin = record["thresholds"]
                 meaning = stored["meaning"]
                 return cls(
                     space,
                     _Alarm(stored["by_words"], np.zeros_like(meaning), alone),
                     _Alarm(stored["by_both"], meaning, both),
+                    margin,
                     stored["kinds"],
                     tuple(record["classes"]),
                     record["encoder"],
                 )
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError) as error:
+            log.warning("the crisis screen has no second reader (%s); run `familydesk train`", type(error).__name__)
             return None
 
 
@@ -130,19 +142,25 @@ def fit_reader(
     def machine() -> LinearSVC:
         return LinearSVC(C=1.0, class_weight="balanced", random_state=0)
 
-    def alarm(fitted: LinearSVC) -> _Alarm:
+    def quiet(said: Floats) -> float:
+        """Above this are as many everyday messages as may raise an alarm."""
+        return float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(unseen) else 0.0
+
+    def alarm(fitted: LinearSVC) -> tuple[_Alarm, Floats]:
         weights = fitted.coef_[0].astype(np.float32)
         words = np.append(weights[: rows.shape[1]], np.float32(fitted.intercept_[0]))
         meaning = _MEANING * weights[rows.shape[1] :] if len(weights) > rows.shape[1] else np.zeros(encoder.dimension)
         said = unseen_rows @ words[:-1] + words[-1] + unseen_meanings @ meaning
-        threshold = float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(unseen) else 0.0
-        return _Alarm(words, meaning.astype(np.float32), threshold)
+        threshold = quiet(said)
+        return _Alarm(words, meaning.astype(np.float32), threshold), said - threshold
 
     which = machine().fit(both[np.flatnonzero(bad)], kinds[bad])
+    (by_words, alone), (by_both, together) = alarm(machine().fit(rows, bad)), alarm(machine().fit(both, bad))
     return CrisisReader(
         space,
-        alarm(machine().fit(rows, bad)),
-        alarm(machine().fit(both, bad)),
+        by_words,
+        by_both,
+        quiet(np.maximum(alone, together)),
         np.concatenate([which.coef_, which.intercept_[:, None]], axis=1).T.astype(np.float32),
         tuple(str(name) for name in which.classes_),
         encoder.name,

@@ -62,10 +62,13 @@ def test_saved_and_loaded_it_reads_the_same(reader: CrisisReader, tmp_path: Path
 
 
 @pytest.mark.parametrize("broken", ["", "{", '{"classes": []}'])
-def test_a_broken_record_is_no_reader(reader: CrisisReader, tmp_path: Path, broken: str) -> None:
+def test_a_broken_record_is_no_reader_and_the_log_names_the_cure(
+    reader: CrisisReader, tmp_path: Path, broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
     reader.save(tmp_path)
     (tmp_path / "crisis.json").write_text(broken)
     assert CrisisReader.load(tmp_path) is None
+    assert "familydesk train" in caplog.text
 
 
 @pytest.mark.usefixtures("_screen_as_before")

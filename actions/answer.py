@@ -13,7 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.desk.conversations import ArticleCard
 from actions.desk.questions import record_unanswered
 from actions.resources import Resources, resources
-from actions.turn import SOURCE_LANGUAGE, DeskAction, Events, Turn, card, end_form, entered_again, reset, say
+from actions.turn import DeskAction, Events, Turn, card, end_form, entered_again, reset, say
+from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Article
 from knowledge.retriever import NOTHING, Finding
 

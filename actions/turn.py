@@ -13,10 +13,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk.conversations import ArticleCard, adopt
 from actions.resources import resources, without_the_desk
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 Events = list[dict[str, Any]]
 
-SOURCE_LANGUAGE = "en"
 # A value that the family does not have or does not want to give; None would be asked again.
 NOT_GIVEN = "-"
 NLU_SURE = 0.6

@@ -83,11 +83,11 @@ def train_all(settings: Settings, progress: Callable[[str], None]) -> None:
 
 def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> None:
     """Train the crisis screen's second reader on data/crisis/, with how families ask as everyday messages."""
-    from actions.desk.crisis_reader import NONE, fit_reader, read_examples
-    from knowledge.evaluation import read_rows
+    from actions.desk.crisis_reader import fit_reader
+    from knowledge.evaluation import NONE, read_headed, read_rows
     from knowledge.training import for_calibration, intent_examples, training_encoder
 
-    examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_examples(path)]
+    examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_headed(path)]
     rows = [row for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
     # Messages about safety online tell of threats and strangers: no examples of an everyday message.
     messages = [row.text for row in rows if "online-safety" not in row.topics]

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 _SHOWN = 3
+# The heading of messages that belong to no class.
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,16 @@ def _rows(path: Path) -> Iterator[Row]:
         if not (isinstance(text, str) and isinstance(language, str | None) and texts_in_list):
             raise ValueError(f"{path}:{number}: a value is of the wrong kind; {_CURE}")
         yield Row(text, language, tuple(topics))
+
+
+def read_headed(path: Path) -> Iterator[tuple[str, str]]:
+    """(text, class) from lines under `# class` headings; those before the first are under NONE."""
+    kind = NONE
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            kind = line[2:].strip()
+        elif line.strip():
+            yield line.strip(), kind
 
 
 _CURE = 'write {"text": "...", "lang": "en", "topics": ["article-id"]}'

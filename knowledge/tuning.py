@@ -24,7 +24,7 @@ from torch.nn import functional
 from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Library, load_library
 from knowledge.encoder import BUNDLED_NAME, bundled_folder, verify
-from knowledge.evaluation import read_rows
+from knowledge.evaluation import NONE, read_headed, read_rows
 from knowledge.passages import Passage, all_passages
 from knowledge.pieces import first_places, learn_pieces
 from knowledge.training import QUESTIONS, for_calibration, intent_examples
@@ -142,15 +142,8 @@ class _Batches:
 
 def wish_examples() -> list[tuple[str, str]]:
     """(text, what is wished): the intents' examples, and each kind of danger that somebody may be in."""
-    found = intent_examples(NLU)
-    for path in sorted(CRISIS.glob("*.txt")):
-        kind = ""
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("# "):
-                kind = line[2:].strip()
-            elif line.strip() and kind != "none":
-                found.append((line.strip(), kind))
-    return found
+    dangers = (example for path in sorted(CRISIS.glob("*.txt")) for example in read_headed(path))
+    return intent_examples(NLU) + [(text, kind) for text, kind in dangers if kind != NONE]
 
 
 def tune(epochs: float, out: Path, minutes: float, start: Path | None = None) -> None:

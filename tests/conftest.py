@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from actions.desk.database import Database
 from tests.stack import Family, Stack, new_home, train_once
 
 
@@ -28,3 +31,18 @@ def stack(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def family(stack: Stack) -> Callable[..., Family]:
     """Begins a conversation: family(language)."""
     return lambda language=None: Family(stack.url, language)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday, 9:30 in the sample district."""
+    return datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database, migrated, on a disk."""
+    opened = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    opened.migrate()
+    yield opened
+    opened.close()

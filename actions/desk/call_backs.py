@@ -14,9 +14,9 @@ from actions.desk.models import HANDOFFS, PHONES, TICKETS
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.recognise import recognise
 from actions.desk.tickets import FINISHED, NewTicket
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 KIND = "call_back"
-SOURCE_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)

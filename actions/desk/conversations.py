@@ -16,6 +16,7 @@ from actions.desk.database import insert_if_new
 from actions.desk.messages import ArticleCard, Button, Draft, Sender, Stored, read, row_values, store, stored
 from actions.desk.models import BUTTONS, CONVERSATIONS, HANDOFFS, MESSAGES, TICKETS
 from actions.desk.tickets import TicketFact
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 # Messages and tickets have modules of their own; who works with a conversation finds them here as well.
 __all__ = [
@@ -30,7 +31,6 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 # Being here is written down this often at most: a write for every request would cost a disk flush each.
 TOUCH_EVERY = timedelta(seconds=30)
-SOURCE_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.encoder import Encoder
+from knowledge.evaluation import NONE
 from knowledge.lexical import NgramSpace, cut_up
 
 log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 
-NONE = "none"
 # At most this share of everyday messages that it has not seen may raise an alarm.
 FALSE_ALARMS = 0.007
 _LONGEST = 2_000
@@ -27,10 +27,9 @@ _MEANING = np.float32(3.0)
 
 @dataclass(frozen=True)
 class _Alarm:
-    """Scores above `threshold` are alarms; `words` (features + 1,) ends with the start, `meaning` (dimension,)."""
+    """Scores above `threshold` are alarms; `words` (features + 1,) ends with the start."""
 
     words: Floats
-    meaning: Floats
     threshold: float
 
     def excess(self, places: NDArray[np.int32], values: Floats) -> float:
@@ -45,12 +44,14 @@ class CrisisReader:
     Either may raise the alarm: what is said plainly must not be talked away by what else it is like. Both together
     would be wrong more often, so above its threshold the louder must be by `margin`.
 
-    `kinds` (features + dimension + 1, classes) says which danger it is; the last row is the start.
+    `meaning` (dimension,) is what a text's meaning adds to `by_both`. `kinds` (features + dimension + 1, classes) says
+    which danger it is; the last row is the start.
     """
 
     space: NgramSpace
     by_words: _Alarm
     by_both: _Alarm
+    meaning: Floats
     margin: float
     kinds: Floats
     classes: tuple[str, ...]
@@ -64,7 +65,7 @@ class CrisisReader:
         places, values = self.space.vector(cut_up(text[:_LONGEST]))
         excess = self.by_words.excess(places, values)
         if meaning is not None:
-            excess = max(excess, self.by_both.excess(places, values) + float(meaning @ self.by_both.meaning))
+            excess = max(excess, self.by_both.excess(places, values) + float(meaning @ self.meaning))
             excess -= self.margin
         if excess <= 0.0:
             return None
@@ -80,7 +81,7 @@ class CrisisReader:
         record.unlink(missing_ok=True)
         np.savez_compressed(
             folder / "crisis.npz", by_words=self.by_words.words, by_both=self.by_both.words,
-            meaning=self.by_both.meaning, kinds=self.kinds, words=self.space.idf[0], pieces=self.space.idf[1],
+            meaning=self.meaning, kinds=self.kinds, words=self.space.idf[0], pieces=self.space.idf[1],
         )  # fmt: skip
         thresholds = [self.by_words.threshold, self.by_both.threshold, self.margin]
         content = {
@@ -99,11 +100,11 @@ class CrisisReader:
             with np.load(folder / "crisis.npz", allow_pickle=False) as stored:
                 space = NgramSpace(record["vocabularies"], (stored["words"], stored["pieces"]))
                 alone, both, margin = record["thresholds"]
-                meaning = stored["meaning"]
                 return cls(
                     space,
-                    _Alarm(stored["by_words"], np.zeros_like(meaning), alone),
-                    _Alarm(stored["by_both"], meaning, both),
+                    _Alarm(stored["by_words"], alone),
+                    _Alarm(stored["by_both"], both),
+                    stored["meaning"],
                     margin,
                     stored["kinds"],
                     tuple(record["classes"]),
@@ -112,16 +113,6 @@ class CrisisReader:
         except (OSError, ValueError, KeyError) as error:
             log.warning("the crisis screen has no second reader (%s); run `familydesk train`", type(error).__name__)
             return None
-
-
-def read_examples(path: Path) -> Iterator[tuple[str, str]]:
-    """(text, class) from lines under `# class` headings; `# none` heads everyday messages."""
-    kind = NONE
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# "):
-            kind = line[2:].strip()
-        elif line.strip():
-            yield line.strip(), kind
 
 
 def fit_reader(
@@ -146,20 +137,22 @@ def fit_reader(
         """Above this are as many everyday messages as may raise an alarm."""
         return float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(unseen) else 0.0
 
-    def alarm(fitted: LinearSVC) -> tuple[_Alarm, Floats]:
-        weights = fitted.coef_[0].astype(np.float32)
-        words = np.append(weights[: rows.shape[1]], np.float32(fitted.intercept_[0]))
-        meaning = _MEANING * weights[rows.shape[1] :] if len(weights) > rows.shape[1] else np.zeros(encoder.dimension)
-        said = unseen_rows @ words[:-1] + words[-1] + unseen_meanings @ meaning
-        threshold = quiet(said)
-        return _Alarm(words, meaning.astype(np.float32), threshold), said - threshold
+    def alarm(fitted: LinearSVC, added: Floats) -> tuple[_Alarm, Floats]:
+        """The machine's alarm, and how far the unseen messages are above it; `added` is what their meaning gives."""
+        words = np.append(fitted.coef_[0, : rows.shape[1]], fitted.intercept_[0]).astype(np.float32)
+        said = unseen_rows @ words[:-1] + words[-1] + added
+        return _Alarm(words, quiet(said)), said - quiet(said)
 
     which = machine().fit(both[np.flatnonzero(bad)], kinds[bad])
-    (by_words, alone), (by_both, together) = alarm(machine().fit(rows, bad)), alarm(machine().fit(both, bad))
+    joint = machine().fit(both, bad)
+    meaning = _MEANING * joint.coef_[0, rows.shape[1] :].astype(np.float32)
+    by_words, alone = alarm(machine().fit(rows, bad), np.zeros(len(unseen), dtype=np.float32))
+    by_both, together = alarm(joint, unseen_meanings @ meaning)
     return CrisisReader(
         space,
         by_words,
         by_both,
+        meaning,
         quiet(np.maximum(alone, together)),
         np.concatenate([which.coef_, which.intercept_[:, None]], axis=1).T.astype(np.float32),
         tuple(str(name) for name in which.classes_),

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from actions.desk.checked_file import HOURS_CURE, ID, Problems, Table, read_hours, read_yaml
 from actions.desk.opening_hours import WEEKDAYS, Holiday, OpeningHours
 from actions.desk.school_lists import Device, School, read_devices, read_schools
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "HelpDesk", "School", "load_district"]
 
-SOURCE_LANGUAGE = "en"
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
     *("departments", "crisis_contacts", "title_ix_coordinator", "handoff_minutes", "reminder_minutes"),

@@ -14,6 +14,7 @@ from actions.desk.alerts import crisis_class_of
 from actions.desk.messages import Stored
 from actions.desk.models import CONVERSATIONS, HANDOFFS, TICKET_NOTES, TICKETS
 from actions.desk.tickets import FINISHED
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _entry(session: Session, row: Row[Any]) -> Entry:
         priority=row.priority,
         crisis_class=crisis_class_of(session, row.conversation) if row.priority else None,
         since=row.requested_at,
-        language=row.language or call_backs.SOURCE_LANGUAGE,
+        language=row.language or SOURCE_LANGUAGE,
         channel=row.channel,
         staff=row.staff,
         reason=row.reason,

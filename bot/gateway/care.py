@@ -17,9 +17,10 @@ from bot.gateway.incoming import clean, read_after, read_object, too_long
 from bot.gateway.intake import Answer
 from bot.gateway.keys import CONVERSATION, DATABASE, DISTRICT, FEEDBACK_RATE, OWN_REPLIES, STREAMS, TURNS
 from bot.gateway.limits import REASON_CHARACTERS
-from bot.gateway.messages import SOURCE_LANGUAGE, answer_json
+from bot.gateway.messages import answer_json
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.route import Access, Route
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 
 async def rate(request: web.Request) -> web.StreamResponse:

@@ -16,11 +16,12 @@ from bot.gateway.errors import ApiError, json_response, too_many
 from bot.gateway.incoming import read_after, read_language, read_message, read_object, too_long
 from bot.gateway.intake import Answer
 from bot.gateway.keys import CONVERSATION, DATABASE, DISTRICT, OWN_REPLIES, SESSION_RATE, TURNS
-from bot.gateway.messages import SOURCE_LANGUAGE, answer_json
+from bot.gateway.messages import answer_json
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.route import Access, Route
 from bot.gateway.stream import stream
 from bot.gateway.texts import preferred_language
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 CHANNEL = "widget"
 

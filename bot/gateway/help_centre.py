@@ -12,7 +12,8 @@ from bot.gateway.keys import DISTRICT, KNOWLEDGE
 from bot.gateway.markup import article_html
 from bot.gateway.page import HEADERS, NEVER_KEPT, languages_of, page, texts_for
 from bot.gateway.route import Access, Route
-from bot.gateway.texts import SOURCE_LANGUAGE, PageTexts, all_texts
+from bot.gateway.texts import PageTexts, all_texts
+from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Article, Library
 
 LONGEST_QUERY = 500

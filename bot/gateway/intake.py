@@ -12,8 +12,8 @@ from actions.desk import alerts, call_backs, conversations
 from actions.desk.conversations import Draft, Facts, Stored
 from actions.desk.crisis import CrisisClass
 from bot.gateway.incoming import unknown_choice
-from bot.gateway.messages import SOURCE_LANGUAGE
 from bot.gateway.own_replies import OwnReplies
+from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.language import detect_language
 
 # How sure the detection must be before a conversation changes its language.

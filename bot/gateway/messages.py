@@ -7,8 +7,8 @@ from datetime import UTC
 from typing import Any
 
 from actions.desk.conversations import Facts, Stored
+from knowledge.article_rules import SOURCE_LANGUAGE
 
-SOURCE_LANGUAGE = "en"
 RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 

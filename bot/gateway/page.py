@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from actions.desk.district import District
 from bot.gateway.keys import DISTRICT, SETTINGS
 from bot.gateway.markup import isolated
-from bot.gateway.texts import SOURCE_LANGUAGE, PageTexts, all_texts, offered, preferred_language
+from bot.gateway.texts import PageTexts, all_texts, offered, preferred_language
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Nothing inline, nothing from elsewhere, and no script at all; a page that has one names it by a nonce.

@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
+from knowledge.article_rules import SOURCE_LANGUAGE
+
 FOLDER = Path(__file__).parent / "page_texts"
-SOURCE_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-SOURCE_LANGUAGE = "en"
+from knowledge.article_rules import SOURCE_LANGUAGE
+
 FOLDER = Path(__file__).parent
 SHAPES_FILE = "shapes.yml"
 KINDS = frozenset({"welcome", "answer", "step", "question", "ticket", "handoff", "crisis", "notice", "text"})

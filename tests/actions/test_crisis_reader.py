@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from actions.desk import crisis
-from actions.desk.crisis_reader import CrisisReader, fit_reader, read_examples
+from actions.desk.crisis_reader import CrisisReader, fit_reader
 from tests.knowledge.stand_ins import FakeEncoder
 
 EXAMPLES = [
@@ -98,8 +98,3 @@ def test_an_encoder_that_fails_leaves_the_words(reader: CrisisReader, caplog: py
     assert crisis.screen("they want to end it 7") == "self_harm"
     assert "RuntimeError" in caplog.text
     assert "end it" not in caplog.text
-
-
-def test_examples_are_read_under_their_headings(tmp_path: Path) -> None:
-    (tmp_path / "en.txt").write_text("# threat\nhe has a gun\n\n# none\nthe battery died\n")
-    assert list(read_examples(tmp_path / "en.txt")) == [("he has a gun", "threat"), ("the battery died", "none")]

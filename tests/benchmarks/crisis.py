@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actions.desk.crisis import screen, use_meaning, use_second_reader
-from actions.desk.crisis_reader import NONE, CrisisReader, read_examples
+from actions.desk.crisis_reader import CrisisReader
 from bot.training import QUESTIONS, ROOT, crisis_folder
 from knowledge.encoder import load_encoder
-from knowledge.evaluation import read_rows
+from knowledge.evaluation import NONE, read_headed, read_rows
 from knowledge.settings import Settings, load_settings
 
 HELD_OUT = ROOT / "tests" / "actions" / "data" / "crisis-held-out"
@@ -35,7 +35,7 @@ def measure(settings: Settings) -> dict[str, Figures]:
     use_meaning(lambda text: encoder.encode([text])[0], encoder.name)
     found = {}
     for path in sorted(HELD_OUT.glob("*.txt")):
-        examples = [(screen(text), kind) for text, kind in read_examples(path)]
+        examples = [(screen(text), kind) for text, kind in read_headed(path)]
         due = [(said, kind) for said, kind in examples if kind != NONE]
         alarms = [(said, kind) for said, kind in due if said]
         close = [said for said, kind in examples if kind == NONE]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from knowledge.evaluation import Outcome, Row, evaluate, read_rows, table
+from knowledge.evaluation import Outcome, Row, evaluate, read_headed, read_rows, table
 
 ANSWERS = {
     "first": Outcome("en", ("a", "b", "c")),
@@ -89,3 +89,8 @@ def test_a_line_that_is_no_row_is_named(line: str, tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"en\.jsonl:2: .*write \{"):
         read_rows(path)
+
+
+def test_examples_are_read_under_their_headings(tmp_path: Path) -> None:
+    (tmp_path / "en.txt").write_text("# threat\nhe has a gun\n\n# none\nthe battery died\n")
+    assert list(read_headed(tmp_path / "en.txt")) == [("he has a gun", "threat"), ("the battery died", "none")]

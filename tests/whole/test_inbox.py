@@ -18,8 +18,8 @@ import pytest
 
 from tests.districts import closed_folder, open_folder
 from tests.mail_server import MailServer, mail_server
-from tests.stack import ROOT, Family, Stack, free_ports, new_home, status
-from tests.whole.test_sms import ACCOUNT, OUR_NUMBER, TOKEN, TwilioInAThread, rows, text, wait
+from tests.stack import ROOT, Family, Stack, new_home, status
+from tests.whole.carrier import ACCOUNT, OUR_NUMBER, TOKEN, TwilioInAThread, rows, text, wait
 
 pytestmark = pytest.mark.slow
 
@@ -32,15 +32,6 @@ STAFF_PHONES = ["+15155550151", "+15155550152"]
 def mail() -> Iterator[MailServer]:
     with mail_server() as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def twilio() -> Iterator[TwilioInAThread]:
-    [port] = free_ports(1)
-    running = TwilioInAThread(port)
-    running.port = port  # type: ignore[attr-defined]
-    yield running
-    running.close()
 
 
 StartStack = Callable[[Path], Stack]
@@ -59,7 +50,7 @@ def start(
             "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
             "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
             "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
-            "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",  # type: ignore[attr-defined]
+            "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",
             "FAMILYDESK_DISTRICT": str(district),
             "FAMILYDESK_REPLY_SECONDS": "20",
         }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,21 +13,20 @@ from sqlalchemy.orm import Session
 from actions.desk import notices
 from actions.desk.database import Database
 from actions.desk.notices import Due
+from bot.gateway import sending
 from bot.gateway.errors import where
 from bot.gateway.inbox.paths import NoticeNotSent, Path
 from bot.gateway.inbox.wording import Notice, Writer
+from bot.gateway.sending import Sendings
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 20
 LONGEST_PAUSE_SECONDS = 120.0
-DRAIN_SECONDS = 5.0
 
 
 def pause(attempts: int) -> float:
-    """Seconds before the next try: twice as long each time, and never the same for all who wait."""
-    longest = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(attempts, 20))
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load
+    """Seconds before the next try."""
+    return sending.pause(attempts, LONGEST_PAUSE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class Notifier:
         self._pace = pace or Pace()
         self._again = self._pace.again or again
         self._clock = clock
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sendings = Sendings("a staff notice", logger)
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -76,11 +74,7 @@ class Notifier:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
-        if self._sending:
-            _, late = await asyncio.wait(self._sending, timeout=DRAIN_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._sendings.drain()
         for path in self._paths.values():
             await path.close()
 
@@ -93,13 +87,11 @@ class Notifier:
             await asyncio.sleep(self._pace.look_seconds)
 
     async def _begin_due(self) -> None:
-        room = AT_ONCE - len(self._sending)
+        room = self._sendings.room
         if room <= 0:
             return
         for due, notice in await self._database.run(self._prepare, room):
-            task = asyncio.create_task(self._send(due, notice))
-            self._sending.add(task)
-            task.add_done_callback(self._sent)
+            self._sendings.begin(self._send(due, notice))
 
     def _prepare(self, session: Session, most: int) -> list[tuple[Due, Notice]]:
         paths = tuple(self._paths)
@@ -125,8 +117,3 @@ class Notifier:
         level = logging.ERROR if due.kind == "crisis" else logging.WARNING
         logger.log(level, "staff notice %d by %s is tried again in %.0f s: %s", due.id, due.to.path, seconds, failure)
         await self._database.run(notices.note_later, due, now + timedelta(seconds=seconds), failure.code)
-
-    def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("a staff notice: %s: %s", type(error).__name__, where(error))

@@ -21,10 +21,10 @@ from actions.desk.received_texts import ReceivedText
 from bot.gateway.incoming import visible
 from bot.gateway.intake import Given, Taken, settle, spoken_language, take_in
 from bot.gateway.limits import MESSAGE_CHARACTERS
-from bot.gateway.messages import SOURCE_LANGUAGE
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.sms.layout import Layout
 from bot.gateway.sms.sender import parts_of
+from knowledge.article_rules import SOURCE_LANGUAGE
 
 # known: it came before. done: there is nothing more to do. wait: more of it may come. now: it is whole.
 Outcome = Literal["known", "done", "wait", "now"]

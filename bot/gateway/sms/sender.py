@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,25 +17,24 @@ from actions.desk.database import Database
 from actions.desk.models import BUTTONS, MESSAGES, OUTBOX
 from actions.desk.outbox import Due
 from actions.desk.phone_numbers import PhoneNumbers
+from bot.gateway import sending
 from bot.gateway.errors import where
+from bot.gateway.sending import AT_ONCE, Sendings
 from bot.gateway.sms.layout import Layout, can_wait
 from bot.gateway.sms.twilio import Carrier, Found, TextNotSent
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 20
 LONGEST_PAUSE_SECONDS = 300.0
 # About four hours of pauses.
 MOST_ATTEMPTS = 55
 FORGET_EVERY = timedelta(minutes=10)
-DRAIN_SECONDS = 5.0
 COUNTED_EVERY, TOLD_EVERY = timedelta(seconds=1), timedelta(hours=1)
 
 
 def pause(attempts: int) -> float:
-    """Seconds before the next try: twice as long each time, and never the same for all who wait."""
-    longest = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(attempts, 20))
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load
+    """Seconds before the next try."""
+    return sending.pause(attempts, LONGEST_PAUSE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ class Sender:
         self._pace = pace or Pace()
         self._clock = clock
         self._news = asyncio.Event()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sendings = Sendings("a text", logger, self.wake)  # after one, the number's next may go
         self._forgot_at: datetime | None = None
         self._running: asyncio.Task[None] | None = None
         self._closing = False
@@ -133,11 +131,7 @@ class Sender:
         self._news.set()
         if self._running is not None:
             await asyncio.gather(self._running, return_exceptions=True)
-        if self._sending:
-            _, late = await asyncio.wait(self._sending, timeout=DRAIN_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._sendings.drain()
         await self._carrier.close()
 
     def wake(self) -> None:
@@ -161,20 +155,12 @@ class Sender:
                 continue
 
     async def _begin_due(self) -> None:
-        room = AT_ONCE - len(self._sending)
+        room = self._sendings.room
         # Looking costs the more, the more texts wait: rather ten at a look than one each.
         if room < AT_ONCE // 2:
             return
         for prepared in await self._database.run(self._prepare, room):
-            task = asyncio.create_task(self._send(prepared))
-            self._sending.add(task)
-            task.add_done_callback(self._sent)
-
-    def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("a text: %s: %s", type(error).__name__, where(error))
-        self._news.set()  # the number's next text may go now
+            self._sendings.begin(self._send(prepared))
 
     def _prepare(self, session: Session, most: int) -> list[Prepared]:
         now = self._clock()

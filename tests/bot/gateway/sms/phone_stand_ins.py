@@ -57,8 +57,11 @@ class Line:
         return await self.desk.database.run(read)
 
     async def quiet(self, seconds: float = 0.4) -> list[str]:
-        """Wait so long that anything that was to come has come; all bodies that were sent."""
-        await asyncio.sleep(seconds)
+        """Wait until nothing more has come for so long; all bodies that were sent."""
+        seen = -1
+        while seen != len(self.twilio.sent):
+            seen = len(self.twilio.sent)
+            await asyncio.sleep(seconds)
         return [text.body for text in self.twilio.sent]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -13,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.desk.conversations import ArticleCard
 from actions.desk.questions import record_unanswered
 from actions.resources import Resources, resources
-from actions.turn import DeskAction, Events, Turn, card, end_form, entered_again, reset, say
+from actions.turn import DeskAction, Events, Turn, card, end_form, entered_again, read_turn, reset, say
 from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Article
 from knowledge.retriever import NOTHING, Finding
@@ -67,13 +68,7 @@ def show_article(
         say(dispatcher, "utter_unknown")
         return []
     foreign = turn.language not in {article.language, SOURCE_LANGUAGE}
-    cards = [
-        card(_card(desk, other, score))
-        for other, score in (
-            (desk.knowledge.library.get(i, turn.language), s) for i, s in zip(ids, scores, strict=True)
-        )
-        if other is not None
-    ]
+    cards = _cards(turn, zip(ids, scores, strict=True))
     reply = "utter_answer_english" if foreign else "utter_answer"
     say(dispatcher, reply, title=article.title, summary=article.summary, articles=cards)
     if turn.form == "ticket_form":
@@ -83,6 +78,13 @@ def show_article(
     if article.steps:
         return [*events, FollowupAction("repair_form")]
     return [*events, *end_form(tracker)]
+
+
+def _cards(turn: Turn, scored: Iterable[tuple[str, float]]) -> list[dict[str, Any]]:
+    """Cards of these articles, without those that were taken away since the index was built."""
+    desk = resources()
+    found = ((desk.knowledge.library.get(identifier, turn.language), score) for identifier, score in scored)
+    return [card(_card(desk, article, score)) for article, score in found if article is not None]
 
 
 def _card(desk: Resources, article: Article, score: float) -> ArticleCard:
@@ -102,6 +104,20 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
     if turn.form == "ticket_form":
         return [*events, FollowupAction("ticket_form")]
     return [*events, *([SlotSet("question", turn.text)] if turn.text else []), *end_form(tracker)]
+
+
+class WishAction(DeskAction):
+    """Does what was wished. An article that answers the same words is named before: "who helps me at night" may want
+    a person or the help desk's hours, and a family that has both never waits for the wrong one."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        turn = read_turn(tracker)
+        if turn.form is None and turn.text:
+            found = await find(turn)
+            cards = _cards(turn, [(one.article, one.score) for one in found.suggestions])
+            if cards:
+                say(dispatcher, "utter_may_help", title=found.suggestions[0].title, articles=cards)
+        return await super().run(dispatcher, tracker, domain)
 
 
 class AnswerAction(DeskAction):

@@ -6,13 +6,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answer import WishAction
 from actions.desk import conversations
 from actions.languages import named_language, own_name
 from actions.resources import resources
-from actions.turn import DeskAction, Events, Turn, say
+from actions.turn import Events, Turn, say
 
 
-class ChangeLanguageAction(DeskAction):
+class ChangeLanguageAction(WishAction):
     """Switches to the language that the family named; what a form holds stays."""
 
     action = "action_change_language"

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answer import WishAction
 from actions.desk import person
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
 from actions.resources import resources
-from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, end_form, reset, say
+from actions.turn import NOT_GIVEN, Events, Turn, end_form, reset, say
 
 
-class HandOffAction(DeskAction):
+class HandOffAction(WishAction):
     """Puts the conversation in the queue for a person, or has the family called back when nobody is there."""
 
     action = "action_hand_off"
@@ -41,7 +42,7 @@ def _given_contact(tracker: Tracker) -> str | None:
     return None if contact in {None, NOT_GIVEN} else str(contact)
 
 
-class CancelAction(DeskAction):
+class CancelAction(WishAction):
     """Drops the form that is active."""
 
     action = "action_cancel"

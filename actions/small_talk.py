@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer, find
+from actions.answer import WishAction, answer, find
 from actions.hand_off import HandOffAction
 from actions.ticket_form import StartTicketAction
 from actions.turn import DeskAction, Events, Turn, reset, say
@@ -61,7 +61,7 @@ class DenyAction(GreetAction):
         return [*reset("offer"), *await super().act(dispatcher, tracker, turn)]
 
 
-class WhatICanDoAction(DeskAction):
+class WhatICanDoAction(WishAction):
     """Says what can be asked for here."""
 
     action, reply = "action_what_i_can_do", "utter_what_i_can_do"

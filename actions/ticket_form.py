@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer, find
+from actions.answer import WishAction, answer, find
 from actions.desk import hints
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
@@ -30,7 +30,7 @@ LEAVES_OUT = ("skip", "deny", "step_not_seen")
 SKIP_SURE = 0.35
 
 
-class StartTicketAction(DeskAction):
+class StartTicketAction(WishAction):
     """Begins a ticket with all that is known already, so that nothing is asked twice."""
 
     action = "action_start_ticket"

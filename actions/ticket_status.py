@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import find
+from actions.answer import WishAction, find
 from actions.desk import tickets
 from actions.resources import resources
 from actions.ticket_values import read_values
@@ -15,7 +15,7 @@ from actions.turn import DeskAction, Events, Turn, end_form, entered_again, rese
 ASKED = {"ticket_number": "utter_number_invalid", "ticket_contact": "utter_contact_invalid"}
 
 
-class StartStatusAction(DeskAction):
+class StartStatusAction(WishAction):
     """Answers at once for this conversation's own ticket; otherwise asks for number and contact."""
 
     action = "action_start_status"

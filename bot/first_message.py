@@ -22,10 +22,8 @@ from knowledge.language import detect_language
 from knowledge.retriever import Finding
 from knowledge.settings import Settings
 
-# Intents whose rule gives no article; every other rule asks the retriever (data/rules.yml, actions/).
-WITHOUT_ARTICLE = frozenset(
-    {"open_ticket", "ticket_status", "talk_to_person", "change_language", "cancel", "what_can_you_do"}
-)
+# The intent whose rule gives no article; every other asks the retriever (data/rules.yml, actions/).
+WITHOUT_ARTICLE = frozenset({"delete_data"})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,18 +30,37 @@ class Lesson:
     right: NDArray[np.bool_]
 
 
-def fit_fusion(lessons: Sequence[Lesson]) -> Fusion:
-    """Weights for the articles first, then for whether the first one answers, then the threshold."""
-    full = [lesson for lesson in lessons if lesson.evidence.known.all()]
+def fit_fusions(lessons: Mapping[str, Sequence[Lesson]]) -> dict[str, Fusion]:
+    """For each language: weights for the articles, then for whether the first one answers, then the threshold.
+
+    A voice that is good in one language may be poor in another, so the articles' weights are each language's own. What
+    speaks for "nothing answers this" is much the same in all, and a few hundred lessons are too few to learn it from.
+    """
+    ranked = {language: _fit_ranking(some) for language, some in lessons.items()}
+    if_known = _fit_answerable({name: _Judged.of(_full(some), ranked[name]) for name, some in lessons.items()})
+    if_new = _fit_answerable(
+        {name: _Judged.of(_new(some, ranked[name]), ranked[name]) for name, some in lessons.items()}
+    )
+    return {name: replace(fusion, if_known=if_known[name], if_new=if_new[name]) for name, fusion in ranked.items()}
+
+
+def _full(lessons: Sequence[Lesson], _: Fusion | None = None) -> list[Lesson]:
+    """Those in which the trained voices know all articles."""
+    return [lesson for lesson in lessons if lesson.evidence.known.all()]
+
+
+def _new(lessons: Sequence[Lesson], fusion: Fusion) -> list[Lesson]:
+    """Those whose first article is newer than the training; all with new articles, where there is none such."""
     partial = [lesson for lesson in lessons if not lesson.evidence.known.all()]
-    known = _fit_known([lesson for lesson in full if lesson.right.any()])
+    return [one for one in partial if not one.evidence.known[fusion.scores(one.evidence).argmax()]] or partial
+
+
+def _fit_ranking(lessons: Sequence[Lesson]) -> Fusion:
+    partial = [lesson for lesson in lessons if not lesson.evidence.known.all()]
+    known = _fit_known([lesson for lesson in _full(lessons) if lesson.right.any()])
     new = _fit_new([lesson for lesson in partial if lesson.right.any()], known)
     nobody = Answerable((), 0.0)
-    fusion = Fusion(tuple(known.tolist()), tuple(new[:-1].tolist()), float(new[-1]), nobody, nobody, THRESHOLD, CLEAR)
-    first_is_new = [lesson for lesson in partial if not lesson.evidence.known[fusion.scores(lesson.evidence).argmax()]]
-    return replace(
-        fusion, if_known=_fit_answerable(full, fusion), if_new=_fit_answerable(first_is_new or partial, fusion)
-    )
+    return Fusion(tuple(known.tolist()), tuple(new[:-1].tolist()), float(new[-1]), nobody, nobody, THRESHOLD, CLEAR)
 
 
 def _fit_known(lessons: Sequence[Lesson]) -> Floats:
@@ -83,15 +102,32 @@ def _fit_shares(voices: Floats, start: Floats, right: NDArray[np.bool_]) -> Floa
     return found
 
 
-def _fit_answerable(lessons: Sequence[Lesson], fusion: Fusion) -> Answerable:
-    """Weights under which FALSE_ANSWERS of the lessons that nothing answers reach THRESHOLD."""
-    features = np.stack([summary(lesson.evidence, softmax(fusion.scores(lesson.evidence))) for lesson in lessons])
-    answers = np.array([bool(lesson.right.any()) for lesson in lessons])
+@dataclass(frozen=True)
+class _Judged:
+    """What says of lessons whether the first article answers, (lessons, features), and whether one does."""
+
+    features: Floats
+    answers: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, lessons: Sequence[Lesson], fusion: Fusion) -> _Judged:
+        features = [summary(lesson.evidence, softmax(fusion.scores(lesson.evidence))) for lesson in lessons]
+        return cls(np.stack(features), np.array([bool(lesson.right.any()) for lesson in lessons]))
+
+
+def _fit_answerable(judged: Mapping[str, _Judged]) -> dict[str, Answerable]:
+    """One set of weights; each language's own start, by which FALSE_ANSWERS of what nothing answers is answered."""
+    features = np.concatenate([one.features for one in judged.values()])
+    answers = np.concatenate([one.answers for one in judged.values()])
     weights, bias = _fit_logistic(features, answers.astype(float))
-    if not answers.all():
-        false = float(np.quantile(features[~answers] @ weights, 1.0 - FALSE_ANSWERS))
-        bias = float(np.log(THRESHOLD / (1.0 - THRESHOLD))) - false
-    return Answerable(tuple(weights.tolist()), bias)
+    found = {}
+    for language, one in judged.items():
+        own = bias
+        if not one.answers.all():
+            false = float(np.quantile(one.features[~one.answers] @ weights, 1.0 - FALSE_ANSWERS))
+            own = float(np.log(THRESHOLD / (1.0 - THRESHOLD))) - false
+        found[language] = Answerable(tuple(weights.tolist()), own)
+    return found
 
 
 def _fit_logistic(features: Floats, answers: Floats) -> tuple[Floats, float]:

@@ -18,7 +18,7 @@ from knowledge.encoded import RememberingEncoder
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.evidence import EvidenceReader
-from knowledge.fitting import Lesson, fit_fusion
+from knowledge.fitting import Lesson, fit_fusions
 from knowledge.fusion import UNTRAINED, Evidence
 from knowledge.index import PassageIndex, open_index
 from knowledge.knowledge import department_keys, index_folder, trained_folder
@@ -104,6 +104,7 @@ def train_on(
     classes = classes_of([example.topics for example in taught], topics)
     shared, lessons_of_all = fit_shared(np.concatenate([vectors[language] for language in names]), classes)
     languages: dict[str, LanguageVoices] = {}
+    lessons: dict[str, list[Lesson]] = {}
     start = 0
     for language in names:
         progress(f"{language}: training its machine")
@@ -114,8 +115,10 @@ def train_on(
         )
         start = end
         progress(f"{language}: weighing the voices by messages that they did not see")
-        lessons = _lessons(asked[language], vectors[language], voices, unseen, reader, topics)
-        languages[language] = replace(voices, fusion=fit_fusion(lessons))
+        lessons[language] = _lessons(asked[language], vectors[language], voices, unseen, reader, topics)
+        languages[language] = voices
+    for language, fusion in fit_fusions(lessons).items():
+        languages[language] = replace(languages[language], fusion=fusion)
     progress("learning to tell the languages apart")
     misleading = _foreign_english(examples)
     told = [example for example in examples if example.text not in misleading]

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from knowledge.fitting import FALSE_ANSWERS, Lesson, fit_fusion
+from knowledge.fitting import FALSE_ANSWERS, Lesson, fit_fusions
 from knowledge.fusion import ARTICLE_VOICES, UNTRAINED, Evidence, Fusion, softmax
 
 OWN = len(ARTICLE_VOICES)
@@ -62,14 +62,14 @@ def lessons(random: np.random.Generator, count: int = 600, trained: int = 2) -> 
 
 
 def test_fitting_finds_the_voices_that_can_be_trusted() -> None:
-    fusion = fit_fusion(lessons(np.random.default_rng(1)))
+    fusion = fit_fusions({"en": lessons(np.random.default_rng(1))})["en"]
 
     assert fusion.new[1] > 3 * max(abs(fusion.new[0]), abs(fusion.new[2]))
     assert fusion.known[OWN] > 3 * abs(fusion.known[OWN + 1])
 
 
 def test_a_fitted_fusion_finds_known_and_new_articles_alike_and_keeps_false_answers_rare() -> None:
-    fusion = fit_fusion(lessons(np.random.default_rng(1)))
+    fusion = fit_fusions({"en": lessons(np.random.default_rng(1))})["en"]
     right, false, answered = {True: [], False: []}, [], []
     for lesson in lessons(np.random.default_rng(2), count=3000):
         judgement = fusion.judge(lesson.evidence)
@@ -87,7 +87,7 @@ def test_a_fitted_fusion_finds_known_and_new_articles_alike_and_keeps_false_answ
 
 
 def test_evidence_of_fewer_voices_is_judged_by_the_articles_own_words() -> None:
-    fusion = fit_fusion(lessons(np.random.default_rng(1)))
+    fusion = fit_fusions({"en": lessons(np.random.default_rng(1))})["en"]
     rows = np.full((3, OWN), 0.3)
     rows[2, 1] = 0.8
 
@@ -95,7 +95,7 @@ def test_evidence_of_fewer_voices_is_judged_by_the_articles_own_words() -> None:
 
 
 def test_a_fusion_can_be_kept_and_made_again() -> None:
-    fusion = fit_fusion(lessons(np.random.default_rng(1), 60))
+    fusion = fit_fusions({"en": lessons(np.random.default_rng(1), 60)})["en"]
 
     assert Fusion.from_dict(json.loads(json.dumps(asdict(fusion)))) == fusion
     with pytest.raises(KeyError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,6 +46,8 @@ _NEW = 0.2
 # How often the right article is one of them in the lessons about new articles.
 _RIGHT_NEW = 0.5
 _SEED = 7
+# The share of other languages' messages that teach, once more, beside some English words.
+_BESIDE_ENGLISH = 0.15
 # One message in so many is not tuned with, so that it stands for the messages of families to come.
 _CALIBRATION = 4
 
@@ -122,6 +125,7 @@ def train_on(
     progress("learning to tell the languages apart")
     misleading = _foreign_english(examples)
     told = [example for example in examples if example.text not in misleading]
+    told += _beside_english(told)
     model = fit_language_model([example.text for example in told], [example.language for example in told])
     return Trained(ExampleVoices(topics, languages, shared), mark, encoder.name, model)
 
@@ -144,6 +148,24 @@ def _foreign_english(examples: Sequence[Example]) -> set[str]:
         for example in examples
         if example.language != SOURCE_LANGUAGE and known.issuperset(fold(example.text).split())
     }
+
+
+def _beside_english(examples: Sequence[Example]) -> list[Example]:
+    """Words of other languages beside English ones, as in an error text that somebody asks about: they decide."""
+    chance = random.Random(_SEED)  # noqa: S311  # no secret
+    english = [words for e in examples if e.language == SOURCE_LANGUAGE and len(words := e.text.split()) > 2]
+    found = []
+    for example in examples:
+        if english and example.language != SOURCE_LANGUAGE and chance.random() < _BESIDE_ENGLISH:
+            runs = [_run(chance.choice(english), 5, chance), _run(example.text.split(), 4, chance)]
+            chance.shuffle(runs)
+            found.append(Example(" ".join(runs), example.language, ()))
+    return found
+
+
+def _run(words: Sequence[str], longest: int, chance: random.Random) -> str:
+    start = chance.randrange(max(1, len(words)))
+    return " ".join(words[start : start + chance.randint(1, longest)])
 
 
 @dataclass(frozen=True)
@@ -183,7 +205,7 @@ def _lessons(
     """Each message that the encoder was not tuned on, with its topic known, and as if its article were newer."""
     without = _without_topic(voices, unseen)
     everything = np.ones(len(topics), dtype=bool)
-    random = np.random.default_rng(_SEED)
+    chance = np.random.default_rng(_SEED)
     found: list[Lesson] = []
     for row, example in enumerate(asked):
         if not for_calibration(example.text):
@@ -194,10 +216,10 @@ def _lessons(
         own, _ = reader.read(example.text, vectors[row])
         right = voices.classes[row, :-1]
         # Some others are always new as well: that an article is new says nothing for it.
-        old = random.random(len(topics)) >= _NEW
+        old = chance.random(len(topics)) >= _NEW
         seen = np.stack([unseen.alone[row], *near, unseen.shared.alone[row]], axis=1)
         found.append(Lesson(_with(own, seen, everything), right))
-        if right.any() and random.random() < _RIGHT_NEW:
+        if right.any() and chance.random() < _RIGHT_NEW:
             blind = np.stack([without[row], *near, unseen.shared.without[row]], axis=1)
             found.append(Lesson(_with(own, blind, old & ~right), right))
         else:

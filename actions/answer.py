@@ -106,13 +106,19 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
     return [*events, *([SlotSet("question", turn.text)] if turn.text else []), *end_form(tracker)]
 
 
+# Of set-aside wishes 88 in a hundred are surer than this, of questions that are taken for a wish 38.
+CERTAIN_WISH = 0.95
+
+
 class WishAction(DeskAction):
-    """Does what was wished. An article that answers the same words is named before: "who helps me at night" may want
-    a person or the help desk's hours, and a family that has both never waits for the wrong one."""
+    """Does what was wished. Where that is not certain, an article that answers the same words is named before.
+
+    "Who helps me at night" may want a person or the help desk's hours: a family that has both does not wait in vain.
+    """
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = read_turn(tracker)
-        if turn.form is None and turn.text:
+        if turn.form is None and turn.text and turn.confidence < CERTAIN_WISH:
             found = await find(turn)
             cards = _cards(turn, [(one.article, one.score) for one in found.suggestions])
             if cards:

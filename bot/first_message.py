@@ -9,6 +9,7 @@ import time
 import warnings
 from dataclasses import dataclass
 
+from actions.answer import CERTAIN_WISH
 from actions.desk.crisis import screen, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.redaction import mask
@@ -22,8 +23,8 @@ from knowledge.language import detect_language
 from knowledge.retriever import Finding
 from knowledge.settings import Settings
 
-# The intent whose rule gives no article; every other asks the retriever (data/rules.yml, actions/).
-WITHOUT_ARTICLE = frozenset({"delete_data"})
+# Intents whose rule gives no article when they are certain; every other rule asks the retriever (data/rules.yml).
+WISHES = frozenset({"open_ticket", "ticket_status", "talk_to_person", "change_language", "cancel", "what_can_you_do"})
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,13 @@ class FirstMessage:
         nothing = Finding("unknown", ())
         if crisis is not None:
             return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000)
-        intent = self._intent(disarm(masked))
-        finding = nothing if intent in WITHOUT_ARTICLE else self._knowledge.find(masked, spoken)
+        intent, confidence = self._intent(disarm(masked))
+        wished = intent in WISHES and confidence >= CERTAIN_WISH
+        finding = nothing if wished else self._knowledge.find(masked, spoken)
         return FirstReply(spoken, intent, None, finding, (time.perf_counter() - began) * 1000)
 
-    def _intent(self, text: str) -> str:
+    def _intent(self, text: str) -> tuple[str, float]:
+        """The intent, and how sure that is (0 to 1)."""
         message = self._as_message(text, metadata={KEY: pack(self._knowledge.meaning(text))})
         parsed = self._loop.run_until_complete(self._agent.processor.parse_message(message))
-        return str(parsed["intent"]["name"])
+        return str(parsed["intent"]["name"]), float(parsed["intent"]["confidence"])

@@ -296,3 +296,20 @@ def test_a_leading_slash_is_words_and_no_command(family: FamilyMaker) -> None:
     for attack in ("/restart", "/session_start", '/affirm{"school": "x"}', "／restart", " //back"):
         parent.say(attack)
         assert parent.asks == "asset_tag", attack
+
+
+def test_an_article_that_answers_the_same_words_is_named_beside_a_wish_that_is_not_certain(family: FamilyMaker) -> None:
+    parent = family("en")
+
+    parent.say("who can i call tonight, is there anybody at the help desk")
+
+    assert parent.articles[0] == "help-desk-hours"
+
+
+def test_a_plain_wish_gets_what_it_wishes_alone(family: FamilyMaker) -> None:
+    parent = family("en")
+
+    parent.say("let me talk to a person please")
+
+    assert parent.kinds == ["handoff"]
+    assert not parent.articles

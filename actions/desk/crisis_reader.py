@@ -41,18 +41,15 @@ class _Alarm:
 class CrisisReader:
     """Tells by words and by what a text means; by words alone where nobody says what it means.
 
-    Either may raise the alarm: what is said plainly must not be talked away by what else it is like. Both together
-    would be wrong more often, so above its threshold the louder must be by `margin`.
-
-    `meaning` (dimension,) is what a text's meaning adds to `by_both`. `kinds` (features + dimension + 1, classes) says
-    which danger it is; the last row is the start.
+    `by_both` is the sum of a machine of words and one of words and meaning, which of new texts tells more than either
+    and than the louder of them. `meaning` (dimension,) is what a text's meaning adds to it. `kinds` (features +
+    dimension + 1, classes) says which danger it is; the last row is the start.
     """
 
     space: NgramSpace
     by_words: _Alarm
     by_both: _Alarm
     meaning: Floats
-    margin: float
     kinds: Floats
     classes: tuple[str, ...]
     encoder: str
@@ -63,10 +60,10 @@ class CrisisReader:
         `meaning` is the vector, of length one, that `encoder` gives the text.
         """
         places, values = self.space.vector(cut_up(text[:_LONGEST]))
-        excess = self.by_words.excess(places, values)
-        if meaning is not None:
-            excess = max(excess, self.by_both.excess(places, values) + float(meaning @ self.meaning))
-            excess -= self.margin
+        if meaning is None:
+            excess = self.by_words.excess(places, values)
+        else:
+            excess = self.by_both.excess(places, values) + float(meaning @ self.meaning)
         if excess <= 0.0:
             return None
         said = values @ self.kinds[places] + self.kinds[-1]
@@ -83,7 +80,7 @@ class CrisisReader:
             folder / "crisis.npz", by_words=self.by_words.words, by_both=self.by_both.words,
             meaning=self.meaning, kinds=self.kinds, words=self.space.idf[0], pieces=self.space.idf[1],
         )  # fmt: skip
-        thresholds = [self.by_words.threshold, self.by_both.threshold, self.margin]
+        thresholds = [self.by_words.threshold, self.by_both.threshold]
         content = {
             "encoder": self.encoder,
             "classes": self.classes,
@@ -99,13 +96,12 @@ class CrisisReader:
             record = json.loads((folder / "crisis.json").read_text(encoding="utf-8"))
             with np.load(folder / "crisis.npz", allow_pickle=False) as stored:
                 space = NgramSpace(record["vocabularies"], (stored["words"], stored["pieces"]))
-                alone, both, margin = record["thresholds"]
+                alone, both = record["thresholds"]
                 return cls(
                     space,
                     _Alarm(stored["by_words"], alone),
                     _Alarm(stored["by_both"], both),
                     stored["meaning"],
-                    margin,
                     stored["kinds"],
                     tuple(record["classes"]),
                     record["encoder"],
@@ -126,35 +122,37 @@ def fit_reader(
     kinds = np.array([kind for _, kind in examples] + [NONE] * len(everyday))
     bad = kinds != NONE
     space, rows = NgramSpace.of(texts)
-    meanings = encoder.encode(texts)
-    both = sparse.hstack([rows, sparse.csr_matrix(_MEANING * meanings)]).tocsr()
-    unseen_rows, unseen_meanings = sparse.csr_matrix(space.vectors(list(unseen))), encoder.encode(unseen)
+    count = rows.shape[1]
+
+    def with_meaning(words: sparse.csr_matrix, meanings: Floats) -> sparse.csr_matrix:
+        return sparse.hstack([words, sparse.csr_matrix(_MEANING * meanings)]).tocsr()
 
     def machine() -> LinearSVC:
         return LinearSVC(C=1.0, class_weight="balanced", random_state=0)
 
-    def quiet(said: Floats) -> float:
-        """Above this are as many everyday messages as may raise an alarm."""
-        return float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(unseen) else 0.0
-
-    def alarm(fitted: LinearSVC, added: Floats) -> tuple[_Alarm, Floats]:
-        """The machine's alarm, and how far the unseen messages are above it; `added` is what their meaning gives."""
-        words = np.append(fitted.coef_[0, : rows.shape[1]], fitted.intercept_[0]).astype(np.float32)
-        said = unseen_rows @ words[:-1] + words[-1] + added
-        return _Alarm(words, quiet(said)), said - quiet(said)
-
+    both = with_meaning(rows, encoder.encode(texts))
     which = machine().fit(both[np.flatnonzero(bad)], kinds[bad])
-    joint = machine().fit(both, bad)
-    meaning = _MEANING * joint.coef_[0, rows.shape[1] :].astype(np.float32)
-    by_words, alone = alarm(machine().fit(rows, bad), np.zeros(len(unseen), dtype=np.float32))
-    by_both, together = alarm(joint, unseen_meanings @ meaning)
+    alone, joint = machine().fit(rows, bad), machine().fit(both, bad)
+    said_alone, said_joint = np.zeros(0), np.zeros(0)
+    if unseen:
+        unseen_rows = sparse.csr_matrix(space.vectors(list(unseen)))
+        said_alone = alone.decision_function(unseen_rows)
+        said_joint = joint.decision_function(with_meaning(unseen_rows, encoder.encode(unseen)))
+    # On one scale before they are added.
+    scales = [1.0 / max(float(said.std()), 1e-6) if unseen else 1.0 for said in (said_alone, said_joint)]
+    words = [np.append(one.coef_[0, :count], one.intercept_[0]).astype(np.float32) for one in (alone, joint)]
+    added = scales[0] * said_alone + scales[1] * said_joint
     return CrisisReader(
         space,
-        by_words,
-        by_both,
-        meaning,
-        quiet(np.maximum(alone, together)),
+        _Alarm(words[0], _quiet(said_alone)),
+        _Alarm((scales[0] * words[0] + scales[1] * words[1]).astype(np.float32), _quiet(added)),
+        (scales[1] * _MEANING * joint.coef_[0, count:]).astype(np.float32),
         np.concatenate([which.coef_, which.intercept_[:, None]], axis=1).T.astype(np.float32),
         tuple(str(name) for name in which.classes_),
         encoder.name,
     )
+
+
+def _quiet(said: Floats) -> float:
+    """Above this are as many of what everyday messages get as may raise an alarm."""
+    return float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(said) else 0.0

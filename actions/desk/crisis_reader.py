@@ -153,6 +153,6 @@ def fit_reader(
     )
 
 
-def _quiet(said: Floats) -> float:
+def _quiet(said: NDArray[np.float64]) -> float:
     """Above this are as many of what everyday messages get as may raise an alarm."""
     return float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(said) else 0.0

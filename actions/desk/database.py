@@ -33,6 +33,9 @@ ON_CONNECT = (
     # NORMAL could lose an acknowledged message when the power fails.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # What is deleted is overwritten, and no copy of it is left in a file for sorting.
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
 )
 
 
@@ -98,6 +101,27 @@ class Database:
                 return work(session, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+    async def scrub(self) -> bool:
+        """Have nothing deleted left in SQLite's side files; False when a reader was in the way.
+
+        PostgreSQL does so by itself (autovacuum, and the recycling of its log).
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.scrub_now)
+
+    def scrub_now(self) -> bool:
+        """The same in the caller's thread."""
+        if not self._is_sqlite:
+            return True
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            [busy, *_] = cursor.fetchone() or (1,)
+            cursor.close()
+        finally:
+            connection.close()
+        return not busy
 
     def close(self) -> None:
         """Finish the transactions that are under way and let go of the database."""

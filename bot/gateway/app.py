@@ -22,6 +22,7 @@ from bot.gateway.inbox.watch import Watch
 from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, FEEDBACK_A_MINUTE, SESSIONS_A_MINUTE, Forms, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import OwnReplies
+from bot.gateway.purger import Purger, purge_worker
 from bot.gateway.rasa import RasaClient
 from bot.gateway.route import Access, Route
 from bot.gateway.routes import LOCAL_ROUTES, ROUTES
@@ -33,6 +34,7 @@ from bot.gateway.sms.signature import webhook_tokens
 from bot.gateway.stream import Streams
 from bot.gateway.turns import Turns
 from bot.replies import Replies
+from bot.tracker_file import file_of
 from knowledge.settings import Settings
 
 
@@ -97,6 +99,7 @@ def build_app(
         settings, district, database, numbers, carrier(settings, key, warn=False), pace=notice_pace
     )
     app.cleanup_ctx.append(handoff_workers(notifier, Watch(database, own, district)))
+    app.cleanup_ctx.append(purge_worker(Purger(database, district.retention, file_of(settings))))
     app.on_shutdown.append(_close_streams)
     app.on_response_prepare.append(add_headers)
     add_routes(app, ROUTES)

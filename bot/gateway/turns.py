@@ -243,6 +243,7 @@ class Turns:
         """Delete a conversation once its turns are done, here and in Rasa. Raises StillNeeded."""
         async with self._order.of(conversation):
             await self._database.run(endings.remove, conversation)
+            await self._database.scrub()
             # Rasa keeps no words of a past turn, but what a form was told.
             await self._rasa.forget(conversation)
 

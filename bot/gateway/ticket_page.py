@@ -39,7 +39,8 @@ async def blank(request: web.Request) -> web.StreamResponse:
 async def receive(request: web.Request) -> web.StreamResponse:
     """POST /ticket: the form with what is wrong, the review, or the ticket's number."""
     sent = {name: clean(value) for name, value in await read_form(request)}
-    texts = texts_for(request, sent.get("lang") or request.query.get("lang", ""))
+    switched = sent.get("switch", "")
+    texts = texts_for(request, switched or sent.get("lang") or request.query.get("lang", ""))
     request_id = sent.get("request", "")
     if REQUEST_ID.fullmatch(request_id) is None:
         request_id = secrets.token_urlsafe(16)
@@ -52,7 +53,8 @@ async def receive(request: web.Request) -> web.StreamResponse:
         values["crisis"] = crisis.text
     if report.masked:
         values["notice"] = request.app[OWN_REPLIES].masked(texts.language).text
-    if sent.get("step") == "change":
+    if switched or sent.get("step") == "change":
+        values["doubted_tag"] = sent.get("doubted_tag", "")
         return _form(request, texts, report.typed, **values)
     address = None if is_loopback(request.remote) else request.remote or "unknown"
     if seconds := request.app[FORMS].wait(address):

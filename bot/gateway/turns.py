@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 from actions.desk import conversations, endings
 from actions.desk.conversations import Draft, Stored
-from actions.desk.crisis import screen
 from actions.desk.database import Database
 from actions.desk.phones import CHANNEL as SMS
 from actions.desk.phones import begins_session
@@ -19,10 +18,11 @@ from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
 from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_person, take_in, take_up
-from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, Rate
+from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, MESSAGES_A_MINUTE_OF_AN_ADDRESS, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import PERSON_NOW, OwnReplies
 from bot.gateway.rasa import RasaClient, RasaFailure, RasaReply, RasaTurn
+from bot.gateway.screening import Screener
 from bot.gateway.stream import Streams
 
 logger = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ class Turns:
         own: OwnReplies,
         streams: Streams,
         loading: Loading,
+        screener: Screener,
         *,
         languages: Sequence[str],
         reply_seconds: float,
@@ -77,14 +78,19 @@ class Turns:
         self._languages = languages
         self._reply_seconds = reply_seconds
         self._rate = Rate(MESSAGES_A_MINUTE)
+        self._client_rate = Rate(MESSAGES_A_MINUTE_OF_AN_ADDRESS)
+        self._screener = screener
         self._running: dict[int, asyncio.Task[Answer]] = {}
         self._order = _InOrder()
         self._texts = asyncio.Semaphore(TEXTS_AT_ONCE)
 
-    async def handle(self, conversation: str, incoming: Incoming) -> Answer:
-        """The replies to a message; it is on the disk, and so are they, before this returns. Raises ApiError."""
+    async def handle(self, conversation: str, incoming: Incoming, client: str | None = None) -> Answer:
+        """The replies to a message; it is on the disk, and so are they, before this returns. Raises ApiError.
+
+        `client` is whose address it came from, where addresses are counted.
+        """
         deadline = asyncio.get_running_loop().time() + self._reply_seconds
-        given = self._given(conversation, incoming)
+        given = await self._given(conversation, incoming, client)
         taken = await self._database.run(
             take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
         )
@@ -99,14 +105,18 @@ class Turns:
         self._streams.wake(turn.conversation)
         return answer if answer is not None else await self._join(turn)
 
-    def _given(self, conversation: str, incoming: Incoming) -> Given:
+    async def _given(self, conversation: str, incoming: Incoming, client: str | None) -> Given:
         """Screen the text as it came, then mask it: a cry for help is never refused, however long or often."""
         text = incoming.text
-        crisis = screen(text) if text is not None else None
+        seconds = self._rate.wait(conversation) or (self._client_rate.wait(client) if client is not None else 0)
+        crisis = None
+        if text is not None:
+            screened = self._screener.screen_long if incoming.too_long else self._screener.screen
+            crisis = await (self._screener.screen_above_limit if seconds else screened)(text)
         if crisis is None:
             if incoming.too_long:
                 raise too_long()
-            if seconds := self._rate.wait(conversation):
+            if seconds:
                 raise too_many("messages", seconds)
         if text is None:
             return Given(incoming.client_id, choice=incoming.choice)
@@ -228,7 +238,8 @@ class Turns:
 
     async def _recover_one(self, conversation: str, message: Stored, channel: str) -> None:
         deadline = asyncio.get_running_loop().time() + (SMS_SECONDS if channel == SMS else self._reply_seconds)
-        crisis = screen(message.text) if message.payload is None else None
+        # A button goes the same way, so that it does not overtake the text before it.
+        crisis = await self._screener.screen(message.text if message.payload is None else "")
         given = Given("", masked=MASK_END in message.text, crisis=crisis)
         if message.id not in self._running:
             answer = await self._database.run(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from actions.desk import conversations, endings
 from actions.desk.conversations import Draft, Stored
+from actions.desk.crisis import CrisisClass
 from actions.desk.database import Database
 from actions.desk.phones import CHANNEL as SMS
 from actions.desk.phones import begins_session
@@ -18,6 +19,7 @@ from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
 from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_person, take_in, take_up
+from bot.gateway.lanes import Lanes
 from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, MESSAGES_A_MINUTE_OF_AN_ADDRESS, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import PERSON_NOW, OwnReplies
@@ -80,6 +82,7 @@ class Turns:
         self._rate = Rate(MESSAGES_A_MINUTE)
         self._client_rate = Rate(MESSAGES_A_MINUTE_OF_AN_ADDRESS)
         self._screener = screener
+        self._lanes = Lanes()
         self._running: dict[int, asyncio.Task[Answer]] = {}
         self._order = _InOrder()
         self._texts = asyncio.Semaphore(TEXTS_AT_ONCE)
@@ -90,7 +93,20 @@ class Turns:
         `client` is whose address it came from, where addresses are counted.
         """
         deadline = asyncio.get_running_loop().time() + self._reply_seconds
-        given = await self._given(conversation, incoming, client)
+        seconds = self._rate.wait(conversation) or (self._client_rate.wait(client) if client is not None else 0)
+        crisis = None
+        if incoming.text is not None and (seconds or self._lanes.crowded(client)):
+            # A cry for help is never refused, however often, and waits behind nobody.
+            crisis = await self._screener.screen_above_limit(incoming.text)
+        if crisis is not None:
+            return await self._take(conversation, incoming, crisis, deadline)
+        if seconds:
+            raise too_many("messages", seconds)
+        async with self._lanes.of(client):
+            return await self._take(conversation, incoming, None, deadline)
+
+    async def _take(self, conversation: str, incoming: Incoming, crisis: CrisisClass | None, deadline: float) -> Answer:
+        given = await self._given(incoming, crisis)
         taken = await self._database.run(
             take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
         )
@@ -105,21 +121,15 @@ class Turns:
         self._streams.wake(turn.conversation)
         return answer if answer is not None else await self._join(turn)
 
-    async def _given(self, conversation: str, incoming: Incoming, client: str | None) -> Given:
-        """Screen the text as it came, then mask it: a cry for help is never refused, however long or often."""
+    async def _given(self, incoming: Incoming, crisis: CrisisClass | None) -> Given:
+        """Screen the text as it came, unless that was done, then mask it; only a cry for help may be too long."""
         text = incoming.text
-        seconds = self._rate.wait(conversation) or (self._client_rate.wait(client) if client is not None else 0)
-        crisis = None
-        if text is not None:
-            screened = self._screener.screen_long if incoming.too_long else self._screener.screen
-            crisis = await (self._screener.screen_above_limit if seconds else screened)(text)
-        if crisis is None:
-            if incoming.too_long:
-                raise too_long()
-            if seconds:
-                raise too_many("messages", seconds)
         if text is None:
             return Given(incoming.client_id, choice=incoming.choice)
+        if crisis is None:
+            crisis = await (self._screener.screen_long if incoming.too_long else self._screener.screen)(text)
+        if crisis is None and incoming.too_long:
+            raise too_long()
         masked = mask(text)
         return Given(incoming.client_id, masked.text[:MESSAGE_CHARACTERS], None, bool(masked.kinds), crisis)
 

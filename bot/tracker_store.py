@@ -16,10 +16,11 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.tracker_file import connect, file_of
+from bot.tracker_file import connect, file_of, scrub
 from knowledge.settings import load_settings
 
 KEPT_IN_MEMORY = 5_000
+PRIVATE_SLOTS = ("student_name", "contact")
 # Longer than any dialogue goes on; after it, a conversation comes from the file, which the desk purges.
 KEPT_IN_MEMORY_SECONDS = 12 * 3600.0
 
@@ -46,6 +47,7 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep the tracker's state; one write. A dialogue that stands at its beginning leaves no row."""
         events = _state_events(tracker)
+        _, before = self._live.get(tracker.sender_id, (0.0, []))
         self._keep(tracker.sender_id, events)
         state = {
             "slots": {event.key: event.value for event in events if isinstance(event, SlotSet)},
@@ -53,12 +55,14 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
         }
         if not state["slots"] and state["form"] is None:
             self._rows.execute("DELETE FROM conversations WHERE id = ?", (tracker.sender_id,))
-            return
-        self._rows.execute(
-            "INSERT INTO conversations VALUES (?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET state = excluded.state, at = excluded.at",
-            (tracker.sender_id, json.dumps(state, ensure_ascii=False), time.time()),
-        )
+        else:
+            self._rows.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET state = excluded.state, at = excluded.at",
+                (tracker.sender_id, json.dumps(state, ensure_ascii=False), time.time()),
+            )
+        if _private(before) and not _private(events):
+            scrub(self._rows)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's tracker, listening; None if there is none."""
@@ -90,6 +94,11 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
 def _state_events(tracker: DialogueStateTracker) -> list[Event]:
     changed = {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value}
     return _events(changed, tracker.active_loop_name)
+
+
+def _private(events: list[Event]) -> bool:
+    """Whether name or contact are in it: once the ticket has them, they must be in no side file either."""
+    return any(isinstance(event, SlotSet) and event.key in PRIVATE_SLOTS for event in events)
 
 
 def _events(slots: dict[str, Any], form: str | None) -> list[Event]:

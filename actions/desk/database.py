@@ -44,6 +44,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
+        if self._url.drivername in {"postgresql", "postgres"}:
+            self._url = self._url.set(drivername="postgresql+psycopg")
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         if self._is_sqlite and self._url.database in {None, "", ":memory:"}:
             raise ValueError("the database would be lost when the desk stops; name a file: sqlite:////path/desk.db")
@@ -53,7 +55,12 @@ class Database:
             event.listen(self._engine, "connect", _configure)
             event.listen(self._engine, "begin", _begin_immediately)
         else:
-            self._engine = create_engine(self._url, pool_size=workers, pool_pre_ping=True)
+            try:
+                self._engine = create_engine(self._url, pool_size=workers, pool_pre_ping=True)
+            except ModuleNotFoundError as error:
+                raise ValueError(
+                    f"{error.name} is not installed; run `python -m uv sync --extra postgresql`"
+                ) from error
         self._thread = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="database")
 
     def migrate(self, revision: str = NEWEST) -> None:

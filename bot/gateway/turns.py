@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from actions.desk import conversations, endings
-from actions.desk.conversations import Draft, Stored
+from actions.desk.conversations import Draft, Stored, Unfinished
 from actions.desk.crisis import CrisisClass
 from actions.desk.database import Database
 from actions.desk.phones import CHANNEL as SMS
@@ -84,7 +85,7 @@ class Turns:
         self._screener = screener
         self._lanes = Lanes()
         self._running: dict[int, asyncio.Task[Answer]] = {}
-        self._order = _InOrder()
+        self._order, self._stored_in_order = _InOrder(), _InOrder()
         self._texts = asyncio.Semaphore(TEXTS_AT_ONCE)
 
     async def handle(self, conversation: str, incoming: Incoming, client: str | None = None) -> Answer:
@@ -107,9 +108,11 @@ class Turns:
 
     async def _take(self, conversation: str, incoming: Incoming, crisis: CrisisClass | None, deadline: float) -> Answer:
         given = await self._given(incoming, crisis)
-        taken = await self._database.run(
-            take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
-        )
+        # A server's database stores several at once; a conversation's turns shall run in the order of their ids.
+        async with self._stored_in_order.of(conversation):
+            taken = await self._database.run(
+                take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
+            )
         return await self._follow(Turn(conversation, taken.message, given.masked, deadline), taken.answer)
 
     async def follow_text(self, conversation: str, taken: Taken, *, masked: bool) -> Answer:
@@ -238,18 +241,27 @@ class Turns:
             logger.warning("messages without a reply get the fallback: Rasa is not there")
         now = datetime.now(UTC)
         unfinished = await self._database.run(conversations.unfinished, since=now - RECOVERED_TEXTS)
-        found = [one for one in unfinished if one.channel == SMS or one.message.at >= now - RECOVERED]
-        turns = [self._recover_one(*one) for one in found]
-        for result in await asyncio.gather(*turns, return_exceptions=True):
-            if isinstance(result, Exception):
-                logger.error("a message could not be recovered: %s", type(result).__name__)
+        found = [
+            one
+            for one in sorted(unfinished, key=lambda one: (one.conversation, one.message.id))
+            if one.channel == SMS or one.message.at >= now - RECOVERED
+        ]
+        turns = [self._recover_of(list(of_one)) for _, of_one in groupby(found, key=lambda one: one.conversation)]
+        await asyncio.gather(*turns)
         if found:
             logger.info("recovered %d messages that had no reply", len(found))
 
+    async def _recover_of(self, unfinished: Sequence[Unfinished]) -> None:
+        """Those of one conversation, one after the other."""
+        for one in unfinished:
+            try:
+                await self._recover_one(*one)
+            except Exception as error:  # noqa: BLE001 - the next one may be recovered all the same
+                logger.error("a message could not be recovered: %s", type(error).__name__)
+
     async def _recover_one(self, conversation: str, message: Stored, channel: str) -> None:
         deadline = asyncio.get_running_loop().time() + (SMS_SECONDS if channel == SMS else self._reply_seconds)
-        # A button goes the same way, so that it does not overtake the text before it.
-        crisis = await self._screener.screen(message.text if message.payload is None else "")
+        crisis = await self._screener.screen(message.text) if message.payload is None else None
         given = Given("", masked=MASK_END in message.text, crisis=crisis)
         if message.id not in self._running:
             answer = await self._database.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +36,14 @@ async def test_a_family_is_answered_and_its_stream_shows_it(desk: Desk, tmp_path
         assert (await next_frame(socket))["message"]["text"] == "mi chromebook no prende"
         assert (await next_frame(socket))["message"]["text"] == "You said: mi chromebook no prende"
     assert not (tmp_path / "desk.db").exists()
+
+
+async def test_messages_that_are_stored_at_once_get_their_turns_in_the_order_of_their_ids(desk: Desk) -> None:
+    family = await desk.family()
+    answers = await asyncio.gather(*(family.send(text=f"message {number}") for number in range(30)))
+    assert [status for status, _ in answers] == [200] * 30
+    stored = [one["text"] for one in await family.history() if one["from"] == "family"]
+    assert [turn["text"] for turn in desk.rasa.turns] == stored
 
 
 async def test_a_deleted_chat_and_what_is_purged_are_gone(desk: Desk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import OrderedDict
@@ -16,10 +17,11 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.tracker_file import connect, file_of, scrub
+from bot.tracker_file import connect, file_of, scrub_file
 from knowledge.settings import load_settings
 
 KEPT_IN_MEMORY = 5_000
+SCRUB_SECONDS = 5.0
 PRIVATE_SLOTS = ("student_name", "contact")
 # Longer than any dialogue goes on; after it, a conversation comes from the file, which the desk purges.
 KEPT_IN_MEMORY_SECONDS = 12 * 3600.0
@@ -42,7 +44,9 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
         self._live: OrderedDict[str, tuple[float, list[Event]]] = OrderedDict()
-        self._rows = connect(Path(path) if path else file_of(load_settings()))
+        self._file = Path(path) if path else file_of(load_settings())
+        self._rows = connect(self._file)
+        self._scrubbing: asyncio.TimerHandle | None = None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep the tracker's state; one write. A dialogue that stands at its beginning leaves no row."""
@@ -62,7 +66,7 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
                 (tracker.sender_id, json.dumps(state, ensure_ascii=False), time.time()),
             )
         if _private(before) and not _private(events):
-            scrub(self._rows)
+            self._scrub_soon()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's tracker, listening; None if there is none."""
@@ -85,6 +89,15 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
         self._live.move_to_end(sender_id)
         while len(self._live) > KEPT_IN_MEMORY or next(iter(self._live.values()))[0] < now - KEPT_IN_MEMORY_SECONDS:
             self._live.popitem(last=False)
+
+    def _scrub_soon(self) -> None:
+        """Empty the side file once for all dialogues that end within seconds: each time costs two disk flushes."""
+        if self._scrubbing is None:
+            self._scrubbing = asyncio.get_running_loop().call_later(SCRUB_SECONDS, self._scrub)
+
+    def _scrub(self) -> None:
+        self._scrubbing = None
+        asyncio.get_running_loop().run_in_executor(None, scrub_file, self._file)
 
     async def keys(self) -> list[str]:
         """The ids of all conversations that are kept."""

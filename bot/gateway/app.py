@@ -126,7 +126,7 @@ def build_app(
 
 def build_action_app(loading: Loading) -> web.Application:
     """The application that only Rasa on this machine calls."""
-    app = web.Application(client_max_size=ACTION_BYTES, middlewares=[errors_middleware()])
+    app = web.Application(client_max_size=ACTION_BYTES, middlewares=[note_request, errors_middleware()])
     app[keys.LOADING] = loading
     add_routes(app, LOCAL_ROUTES)
     return app

@@ -37,6 +37,7 @@ WORDINGS = {
     "pt": "minha senha é {password}, meu social security é {ssn}, meu cartão é {card}, data de nascimento {birth}",
     "ru": "мой пароль {password}, номер социального страхования {ssn}, карта {card}, дата рождения {birth}",
 }
+DESK_FILES = ("desk.db", "desk.db-wal", "desk.db-shm")
 SMS_NUMBER = "+15155550163"
 
 
@@ -196,6 +197,7 @@ def open_a_ticket_in_the_chat(desk: Stack) -> None:
     assert family.asks == "confirmation", family.text
     family.press("Yes, send it")
     assert family.state["ticket"], family.text
+    wait(lambda: not found(written(desk.home, without=DESK_FILES), {"Canarimba": "name"}), 20)
 
 
 def talk_to_staff(desk: Stack, canaries: Canaries) -> None:
@@ -259,7 +261,7 @@ def test_what_families_wrote_is_in_the_database_and_in_no_log_and_no_mail(
     assert found({"desk.db": everything(desk)}, marks)
     # Rasa keeps with the dialogue's place what a ticket would be about.
     dialogues = ("conversations.db", "conversations.db-wal", "conversations.db-shm")
-    places = written(desk.home, without=("desk.db", "desk.db-wal", "desk.db-shm", *dialogues))
+    places = written(desk.home, without=(*DESK_FILES, *dialogues))
     places |= {f"mail {number}": each.as_bytes() for number, each in enumerate(mail.mails)}
     assert found(places, marks) == []
 
@@ -268,7 +270,7 @@ def test_names_and_contacts_are_where_the_ticket_needs_them_and_nowhere_else(
     desk: Stack, canaries: Canaries, mail: MailServer
 ) -> None:
     private = {word: word for word in ("Quispecanari", "zulimar.canari", "Canarimba", "555-0188", "+15155550188")}
-    places = written(desk.home, without=("desk.db", "desk.db-wal", "desk.db-shm"))
+    places = written(desk.home, without=DESK_FILES)
     places |= {f"mail {number}": each.as_bytes() for number, each in enumerate(mail.mails)}
     assert found(places, private) == []
     # In the database: in the ticket, and in the conversation that it was told in.

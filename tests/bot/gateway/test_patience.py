@@ -11,8 +11,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.gateway import incoming
+from bot.gateway.app import build_action_app
 from bot.gateway.errors import errors_middleware
 from bot.gateway.incoming import read_form, read_object, too_long
+from bot.gateway.loading import Loading
 from bot.gateway.patience import Patience, in_time, note_request
 
 
@@ -106,3 +108,18 @@ async def test_a_connection_that_has_had_a_request_is_left_alone(server: TestSer
         await asyncio.sleep(0.5)
         writer.write(request)
         assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 200")
+
+
+async def test_rasas_connections_to_the_actions_are_left_alone_too() -> None:
+    server = TestServer(build_action_app(Loading()))
+    await server.start_server()
+    assert server.runner.server is not None
+    patience = Patience(server.runner.server, head_seconds=0.0)
+    async with connected(server, b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n") as (reader, _):
+        async with asyncio.timeout(3):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 ")
+        patience.look(asyncio.get_running_loop().time())
+        await asyncio.sleep(0.05)
+        assert not reader.at_eof()
+        assert len(server.runner.server.connections) == 1
+    await server.close()

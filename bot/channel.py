@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +17,8 @@ from sanic.response import HTTPResponse
 
 from bot import rasa_fixes
 from bot.meaning import KEY
+from bot.tracker_file import file_of, scrub_file
+from knowledge.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
         @routes.route("/conversations/<conversation:str>", methods=["DELETE"])
         async def forget(request: Request, conversation: str) -> HTTPResponse:
             await begin_anew(request.app.ctx.agent.tracker_store, conversation)
+            await asyncio.to_thread(scrub_file, file_of(load_settings()))
             return response.json({})
 
         @routes.route("/webhook", methods=["POST"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.gateway.inbox.arguments import add_arguments as add_inbox_arguments
 from bot.gateway.inbox.arguments import inbox
+from bot.purge import purge
 from knowledge.settings import SETTINGS, Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def build_parser() -> argparse.ArgumentParser:
     text_command.add_argument("number", metavar="FROM", help="the family's number, such as 515-555-0177")
     text_command.add_argument("text", metavar="TEXT", nargs="+", help="what the family texts")
     add_inbox_arguments(add("inbox", inbox, "answer families who wait for a person, or to be called back"))
+    purge_command = add("purge", purge, "delete what has been kept long enough, as the running desk does every day")
+    purge_command.add_argument("--dry-run", action="store_true", help="only count it")
     evaluate_command = add("evaluate", evaluate, "measure how well first messages are answered")
     evaluate_command.add_argument("file", metavar="FILE", type=Path, help="JSON lines: text, lang, topics")
     evaluate_command.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import sqlite3
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -17,10 +17,14 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.tracker_file import connect, file_of, scrub_file
 from knowledge.settings import load_settings
 
 KEPT_IN_MEMORY = 5_000
-KEPT_DAYS = 30
+SCRUB_SECONDS = 5.0
+PRIVATE_SLOTS = ("student_name", "contact")
+# Longer than any dialogue goes on; after it, a conversation comes from the file, which the desk purges.
+KEPT_IN_MEMORY_SECONDS = 12 * 3600.0
 
 
 class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
@@ -39,52 +43,61 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
-        file = Path(path) if path else load_settings().home / "rasa" / "conversations.db"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._live: OrderedDict[str, list[Event]] = OrderedDict()
-        self._rows = sqlite3.connect(file, isolation_level=None)
-        self._rows.execute("PRAGMA journal_mode=WAL")
-        # A power cut may cost the last seconds of a dialogue's place, never a message: those are in the desk.
-        self._rows.execute("PRAGMA synchronous=NORMAL")
-        self._rows.execute("PRAGMA busy_timeout=5000")
-        self._rows.execute(
-            "CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, state TEXT NOT NULL, at REAL NOT NULL)"
-        )
-        self._rows.execute("DELETE FROM conversations WHERE at < ?", (time.time() - KEPT_DAYS * 86_400,))
+        self._live: OrderedDict[str, tuple[float, list[Event]]] = OrderedDict()
+        self._file = Path(path) if path else file_of(load_settings())
+        self._rows = connect(self._file)
+        self._scrubbing: asyncio.TimerHandle | None = None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep the tracker's state; one write. A dialogue that stands at its beginning leaves no row."""
         events = _state_events(tracker)
-        self._live[tracker.sender_id] = events
-        self._live.move_to_end(tracker.sender_id)
-        if len(self._live) > KEPT_IN_MEMORY:
-            self._live.popitem(last=False)
+        _, before = self._live.get(tracker.sender_id, (0.0, []))
+        self._keep(tracker.sender_id, events)
         state = {
             "slots": {event.key: event.value for event in events if isinstance(event, SlotSet)},
             "form": tracker.active_loop_name,
         }
         if not state["slots"] and state["form"] is None:
             self._rows.execute("DELETE FROM conversations WHERE id = ?", (tracker.sender_id,))
-            return
-        self._rows.execute(
-            "INSERT INTO conversations VALUES (?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET state = excluded.state, at = excluded.at",
-            (tracker.sender_id, json.dumps(state, ensure_ascii=False), time.time()),
-        )
+        else:
+            self._rows.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET state = excluded.state, at = excluded.at",
+                (tracker.sender_id, json.dumps(state, ensure_ascii=False), time.time()),
+            )
+        if _private(before) and not _private(events):
+            self._scrub_soon()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's tracker, listening; None if there is none."""
-        events = self._live.get(sender_id)
+        _, events = self._live.get(sender_id, (0.0, None))
         if events is None:
             row = self._rows.execute("SELECT state FROM conversations WHERE id = ?", (sender_id,)).fetchone()
             if row is None:
                 return None
             state = json.loads(row[0])
             events = _events(state["slots"], state["form"])
-            self._live[sender_id] = events
+            self._keep(sender_id, events)
         return DialogueStateTracker.from_events(
             sender_id, events, slots=self.domain.slots, max_event_history=self.max_event_history, domain=self.domain
         )
+
+    def _keep(self, sender_id: str, events: list[Event]) -> None:
+        """Hold it in memory; what has had no turn for long goes, as it goes from the file."""
+        now = time.monotonic()
+        self._live[sender_id] = (now, events)
+        self._live.move_to_end(sender_id)
+        while len(self._live) > KEPT_IN_MEMORY or next(iter(self._live.values()))[0] < now - KEPT_IN_MEMORY_SECONDS:
+            self._live.popitem(last=False)
+
+    def _scrub_soon(self) -> None:
+        """Empty the side file once for all dialogues that end within seconds: each time costs two disk flushes."""
+        if self._scrubbing is None:
+            self._scrubbing = asyncio.get_running_loop().call_later(SCRUB_SECONDS, self._scrub)
+
+    def _scrub(self) -> None:
+        self._scrubbing = None
+        asyncio.get_running_loop().run_in_executor(None, scrub_file, self._file)
 
     async def keys(self) -> list[str]:
         """The ids of all conversations that are kept."""
@@ -94,6 +107,11 @@ class ConversationTrackerStore(TrackerStore):  # type: ignore[misc]
 def _state_events(tracker: DialogueStateTracker) -> list[Event]:
     changed = {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value}
     return _events(changed, tracker.active_loop_name)
+
+
+def _private(events: list[Event]) -> bool:
+    """Whether name or contact are in it: once the ticket has them, they must be in no side file either."""
+    return any(isinstance(event, SlotSet) and event.key in PRIVATE_SLOTS for event in events)
 
 
 def _events(slots: dict[str, Any], form: str | None) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,6 +93,13 @@ def _sites(value: str) -> tuple[str, ...]:
     return tuple(site.lower() for site in sites)
 
 
+def _networks(value: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("addresses or networks such as 127.0.0.1 or 10.0.0.0/8, with commas between") from None
+
+
 def _secret(value: str) -> Secret:
     return Secret(value)
 
@@ -133,6 +141,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ENCODER", "bundled", "`bundled`, or a sentence-transformers model's name or folder"),
     Setting("PUBLIC_URL", "", "web address that families reach the desk under; empty for HOST and PORT", _url),
     Setting("WIDGET_SITES", "", "web sites that embed the chat, with commas between: `https://www.a.example`", _sites),
+    Setting("TRUSTED_PROXIES", "", "proxies whose X-Forwarded-For is believed: `127.0.0.1,10.0.0.0/8`", _networks),
     Setting("SECRET_KEY", "", "key for what must be signed; empty to make and keep one under HOME", _secret),
     Setting("REPLY_SECONDS", "4.5", "how long a family waits for Rasa before the fallback is sent", _seconds),
     Setting("TWILIO_ACCOUNT_SID", "", "Twilio account that texts go through"),
@@ -161,6 +170,7 @@ class Settings:
     encoder: str
     public_url: str
     widget_sites: tuple[str, ...]
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     secret_key: Secret
     reply_seconds: float
     twilio_account_sid: str

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from actions.desk.database import Database
+from tests.postgresql import Server, postgresql
 from tests.stack import Family, Stack, new_home, train_once
 
 
@@ -31,6 +32,13 @@ def stack(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def family(stack: Stack) -> Callable[..., Family]:
     """Begins a conversation: family(language)."""
     return lambda language=None: Family(stack.url, language)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A real PostgreSQL, started once a run."""
+    with postgresql() as running:
+        yield running
 
 
 @pytest.fixture

@@ -33,6 +33,9 @@ ON_CONNECT = (
     # NORMAL could lose an acknowledged message when the power fails.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # What is deleted is overwritten, and no copy of it is left in a file for sorting.
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
 )
 
 
@@ -41,6 +44,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
+        if self._url.drivername in {"postgresql", "postgres"}:
+            self._url = self._url.set(drivername="postgresql+psycopg")
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         if self._is_sqlite and self._url.database in {None, "", ":memory:"}:
             raise ValueError("the database would be lost when the desk stops; name a file: sqlite:////path/desk.db")
@@ -50,7 +55,12 @@ class Database:
             event.listen(self._engine, "connect", _configure)
             event.listen(self._engine, "begin", _begin_immediately)
         else:
-            self._engine = create_engine(self._url, pool_size=workers, pool_pre_ping=True)
+            try:
+                self._engine = create_engine(self._url, pool_size=workers, pool_pre_ping=True)
+            except ModuleNotFoundError as error:
+                raise ValueError(
+                    f"{error.name} is not installed; run `python -m uv sync --extra postgresql`"
+                ) from error
         self._thread = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="database")
 
     def migrate(self, revision: str = NEWEST) -> None:
@@ -98,6 +108,27 @@ class Database:
                 return work(session, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+    async def scrub(self) -> bool:
+        """Have nothing deleted left in SQLite's side files; False when a reader was in the way.
+
+        PostgreSQL does so by itself (autovacuum, and the recycling of its log).
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.scrub_now)
+
+    def scrub_now(self) -> bool:
+        """The same in the caller's thread."""
+        if not self._is_sqlite:
+            return True
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            [busy, *_] = cursor.fetchone() or (1,)
+            cursor.close()
+        finally:
+            connection.close()
+        return not busy
 
     def close(self) -> None:
         """Finish the transactions that are under way and let go of the database."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from actions.desk.checked_file import HOURS_CURE, ID, Problems, Table, read_hours, read_yaml
 from actions.desk.opening_hours import WEEKDAYS, Holiday, OpeningHours
+from actions.desk.retention import Retention, read_retention
 from actions.desk.school_lists import Device, School, read_devices, read_schools
 from knowledge.article_rules import SOURCE_LANGUAGE
 
@@ -20,6 +21,7 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
     *("departments", "crisis_contacts", "title_ix_coordinator", "handoff_minutes", "reminder_minutes"),
+    "retention",
 )
 HANDOFF_MINUTES, REMINDER_MINUTES, MOST_MINUTES = 10, 5, 240
 LONGEST_HOLIDAY = 120
@@ -87,6 +89,7 @@ class District:
     notes: tuple[str, ...] = ()
     handoff_minutes: int = HANDOFF_MINUTES
     reminder_minutes: int = REMINDER_MINUTES
+    retention: Retention = Retention()  # noqa: RUF009 - it cannot be changed
 
     @property
     def _opening_hours(self) -> OpeningHours:
@@ -114,6 +117,7 @@ class District:
             "title_ix_name": self.title_ix_coordinator.name,
             "title_ix_phone": self.title_ix_coordinator.phone,
             "title_ix_email": self.title_ix_coordinator.email,
+            **self.retention.values(),
         }
         for key, department in self.departments.items():
             place = key.replace("-", "_")
@@ -158,6 +162,7 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         notes=tuple(table.problems.notes),
         handoff_minutes=_minutes(table, "handoff_minutes", HANDOFF_MINUTES),
         reminder_minutes=_minutes(table, "reminder_minutes", REMINDER_MINUTES),
+        retention=read_retention(table.table("retention") if "retention" in table.entries else None),
     )
 
 

@@ -87,14 +87,15 @@ def begins_session(session: Session, conversation: str, message: int, gap: timed
 
 
 def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> int:
-    """Delete the readable form of numbers that have been silent long enough and are owed nothing; how many.
+    """Delete the readable form of numbers that have been silent long enough and are owed nothing; how many."""
+    return session.connection().execute(update(PHONES).where(forgettable(now, kept)).values(sealed=None)).rowcount
 
-    Who waits for a person, or talks to one, is owed an answer.
-    """
+
+def forgettable(now: datetime, kept: timedelta = KEPT) -> ColumnElement[bool]:
+    """Numbers that are readable and need not be: who waits for a person, or talks to one, is owed an answer."""
     owed = exists().where(OUTBOX.c.phone == PHONES.c.id, OUTBOX.c.status.in_(("waiting", "sending")))
     handed_off = exists().where(HANDOFFS.c.conversation == PHONES.c.conversation, HANDOFFS.c.status != "closed")
-    silent = (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed & ~handed_off
-    return session.connection().execute(update(PHONES).where(silent).values(sealed=None)).rowcount
+    return (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed & ~handed_off
 
 
 def _is_crisis() -> ColumnElement[bool]:

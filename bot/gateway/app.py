@@ -19,12 +19,24 @@ from bot.gateway.help_centre import missing
 from bot.gateway.inbox.notifier import Pace as NoticePace
 from bot.gateway.inbox.setup import build_notifier, handoff_workers
 from bot.gateway.inbox.watch import Watch
-from bot.gateway.limits import ACTION_BYTES, BODY_BYTES, FEEDBACK_A_MINUTE, SESSIONS_A_MINUTE, Forms, Rate
+from bot.gateway.limits import (
+    ACTION_BYTES,
+    BODY_BYTES,
+    FEEDBACK_A_MINUTE,
+    SESSIONS_A_MINUTE,
+    SESSIONS_A_MINUTE_OF_ALL,
+    AddressRate,
+    Forms,
+    Rate,
+)
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import OwnReplies
+from bot.gateway.patience import note_request
+from bot.gateway.purger import Purger, purge_worker
 from bot.gateway.rasa import RasaClient
 from bot.gateway.route import Access, Route
 from bot.gateway.routes import LOCAL_ROUTES, ROUTES
+from bot.gateway.screening import Screener
 from bot.gateway.sites import let_sites_in
 from bot.gateway.sms.door import BURST_SECONDS
 from bot.gateway.sms.sender import Pace
@@ -33,6 +45,7 @@ from bot.gateway.sms.signature import webhook_tokens
 from bot.gateway.stream import Streams
 from bot.gateway.turns import Turns
 from bot.replies import Replies
+from bot.tracker_file import file_of
 from knowledge.settings import Settings
 
 
@@ -49,13 +62,15 @@ def build_app(
 ) -> web.Application:
     """The application that faces the network; the rest is how fast texts and staff notices are worked on."""
     app = web.Application(
-        client_max_size=BODY_BYTES, middlewares=[let_sites_in, errors_middleware(missing), refuse_compressed]
+        client_max_size=BODY_BYTES,
+        middlewares=[note_request, let_sites_in, errors_middleware(missing), refuse_compressed],
     )
     key = secret_key(settings)
     numbers = PhoneNumbers(key)
     own = OwnReplies(replies, district, numbers=numbers)
     rasa = RasaClient(f"http://127.0.0.1:{settings.rasa_port}")
     streams = Streams(database)
+    screener = Screener()
     app[keys.SETTINGS] = settings
     app[keys.DISTRICT] = district
     app[keys.DATABASE] = database
@@ -66,7 +81,9 @@ def build_app(
     app[keys.RASA] = rasa
     app[keys.STREAMS] = streams
     app[keys.HEALTH] = Health(database, rasa, loading)
-    app[keys.SESSION_RATE] = Rate(SESSIONS_A_MINUTE)
+    app[keys.SCREENER] = screener
+    app[keys.UNNAMED_PROXY] = []
+    app[keys.SESSION_RATE] = AddressRate(SESSIONS_A_MINUTE, SESSIONS_A_MINUTE_OF_ALL)
     app[keys.FEEDBACK_RATE] = Rate(FEEDBACK_A_MINUTE)
     app[keys.FORMS] = Forms()
     app[keys.TURNS] = Turns(
@@ -75,6 +92,7 @@ def build_app(
         own,
         streams,
         loading,
+        screener,
         languages=district.languages,
         reply_seconds=settings.reply_seconds,
     )
@@ -87,9 +105,11 @@ def build_app(
         own,
         replies,
         district,
+        screener,
         burst_seconds=burst_seconds,
         pace=pace,
     )
+    app.cleanup_ctx.append(_screener)
     app.cleanup_ctx.append(_rasa_client)
     app.cleanup_ctx.append(_turns)
     app.cleanup_ctx.append(_sms)
@@ -97,6 +117,7 @@ def build_app(
         settings, district, database, numbers, carrier(settings, key, warn=False), pace=notice_pace
     )
     app.cleanup_ctx.append(handoff_workers(notifier, Watch(database, own, district)))
+    app.cleanup_ctx.append(purge_worker(Purger(database, district.retention, file_of(settings))))
     app.on_shutdown.append(_close_streams)
     app.on_response_prepare.append(add_headers)
     add_routes(app, ROUTES)
@@ -105,7 +126,7 @@ def build_app(
 
 def build_action_app(loading: Loading) -> web.Application:
     """The application that only Rasa on this machine calls."""
-    app = web.Application(client_max_size=ACTION_BYTES, middlewares=[errors_middleware()])
+    app = web.Application(client_max_size=ACTION_BYTES, middlewares=[note_request, errors_middleware()])
     app[keys.LOADING] = loading
     add_routes(app, LOCAL_ROUTES)
     return app
@@ -125,6 +146,11 @@ async def _rasa_client(app: web.Application) -> AsyncIterator[None]:
     await app[keys.RASA].start()
     yield
     await app[keys.RASA].close()
+
+
+async def _screener(app: web.Application) -> AsyncIterator[None]:
+    yield
+    app[keys.SCREENER].close()
 
 
 async def _turns(app: web.Application) -> AsyncIterator[None]:

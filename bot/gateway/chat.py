@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from actions.desk import conversations, hints
 from actions.desk.conversations import Facts, Started, Stored
 from actions.desk.hints import Hints
-from bot.gateway.access import is_loopback
+from bot.gateway.addresses import client_of
 from bot.gateway.care import read_hints
 from bot.gateway.errors import ApiError, json_response, too_many
 from bot.gateway.incoming import read_after, read_language, read_message, read_object, too_long
@@ -28,8 +28,7 @@ CHANNEL = "widget"
 
 async def open_session(request: web.Request) -> web.StreamResponse:
     """POST /api/chat/sessions: a conversation, its token, and the welcome."""
-    client = request.remote or "unknown"
-    if not is_loopback(client) and (seconds := request.app[SESSION_RATE].wait(client)):
+    if seconds := request.app[SESSION_RATE].wait(client_of(request)):
         raise too_many("new sessions from this address", seconds)
     offered = request.app[DISTRICT].languages
     body = await read_object(request, ApiError(413, "too_large", "The body is too large."))
@@ -50,7 +49,7 @@ async def open_session(request: web.Request) -> web.StreamResponse:
 async def receive(request: web.Request) -> web.StreamResponse:
     """POST /api/chat/messages: one message of the family, answered with the replies to it."""
     incoming = read_message(await read_object(request, too_long("The request")))
-    answer = await request.app[TURNS].handle(request[CONVERSATION], incoming)
+    answer = await request.app[TURNS].handle(request[CONVERSATION], incoming, client_of(request))
     return json_response(answer_json(answer.messages, answer.facts))
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from actions.desk import article_feedback
 from actions.desk.article_feedback import ANSWERS, NOT_HELPFUL
-from bot.gateway.access import is_loopback
+from bot.gateway.addresses import client_of
 from bot.gateway.help_centre import missing, offered_texts
 from bot.gateway.incoming import read_form
 from bot.gateway.keys import DATABASE, DISTRICT, FORMS, KNOWLEDGE
@@ -27,8 +27,7 @@ async def receive(request: web.Request) -> web.StreamResponse:
     address = f"/help/{texts.language}/{shown.id}"
     if answer not in ANSWERS:  # a reason may be left out
         return _see(f"{address}/thanks")
-    client = None if is_loopback(request.remote) else request.remote or "unknown"
-    if seconds := request.app[FORMS].wait(client):
+    if seconds := request.app[FORMS].wait(client_of(request)):
         return _thanks(request, texts, shown, too_many=seconds)
     district = request.app[DISTRICT]
     day = datetime.now(district.time_zone).date()

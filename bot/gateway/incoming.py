@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.gateway.errors import ApiError
 from bot.gateway.limits import BODY_BYTES, CLIENT_ID_CHARACTERS, FORM_BYTES, FORM_FIELDS, MESSAGE_CHARACTERS
+from bot.gateway.patience import in_time
 
 KEPT_CONTROLS = frozenset("\n\t")
 # What remains when somebody sends nothing but slashes.
@@ -47,7 +48,8 @@ async def read_object(request: web.Request, too_large: ApiError) -> dict[str, An
     if (request.content_length or 0) > BODY_BYTES:
         raise too_large
     try:
-        raw = await request.read()
+        async with in_time():
+            raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise too_large from None
     if not raw:
@@ -64,10 +66,11 @@ async def read_object(request: web.Request, too_large: ApiError) -> dict[str, An
 async def read_form(request: web.Request) -> Form:
     """The fields of an HTML form in their order, as they came; no body is an empty form. Raises ApiError."""
     raw = bytearray()
-    async for part in request.content.iter_any():
-        raw += part
-        if len(raw) > FORM_BYTES:
-            raise ApiError(413, "too_large", f"The form is larger than {FORM_BYTES // 1024} KB.")
+    async with in_time():
+        async for part in request.content.iter_any():
+            raw += part
+            if len(raw) > FORM_BYTES:
+                raise ApiError(413, "too_large", f"The form is larger than {FORM_BYTES // 1024} KB.")
     if request.content_type != FORM_TYPE:
         if not raw:
             return ()

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from actions.desk.database import Database
     from actions.desk.district import District
     from bot.gateway.health import Health
-    from bot.gateway.limits import Forms, Rate
+    from bot.gateway.limits import AddressRate, Forms, Rate
     from bot.gateway.loading import Loading
     from bot.gateway.own_replies import OwnReplies
     from bot.gateway.rasa import RasaClient
+    from bot.gateway.screening import Screener
     from bot.gateway.sms.door import Door
     from bot.gateway.stream import Streams
     from bot.gateway.turns import Turns
@@ -37,7 +38,10 @@ HEALTH: web.AppKey[Health] = web.AppKey("health")
 SMS: web.AppKey[Door] = web.AppKey("sms")
 # The tokens that may sign a webhook; none means that nothing is believed.
 TWILIO_TOKENS: web.AppKey[tuple[str, ...]] = web.AppKey("twilio_tokens")
-SESSION_RATE: web.AppKey[Rate] = web.AppKey("session_rate")
+# Not empty once the log has said that a proxy is not named.
+UNNAMED_PROXY: web.AppKey[list[bool]] = web.AppKey("unnamed_proxy")
+SCREENER: web.AppKey[Screener] = web.AppKey("screener")
+SESSION_RATE: web.AppKey[AddressRate] = web.AppKey("session_rate")
 FEEDBACK_RATE: web.AppKey[Rate] = web.AppKey("feedback_rate")
 FORMS: web.AppKey[Forms] = web.AppKey("forms")
 

@@ -15,12 +15,24 @@ FRAME_BYTES = 16 * 1024
 FORM_BYTES = 64 * 1024
 FORM_FIELDS = 200
 MESSAGES_A_MINUTE = 60
+# Many families may share one address: a school's, or that of a telephone company.
+MESSAGES_A_MINUTE_OF_AN_ADDRESS = 600
+TURNS_AT_ONCE_OF_AN_ADDRESS = 4
+TURNS_WAITING_OF_AN_ADDRESS = 32
 FEEDBACK_A_MINUTE = 30
 SESSIONS_A_MINUTE = 30
+SESSIONS_A_MINUTE_OF_ALL = 1_200
 # What is sent from forms on our pages, by one address and by all of them together.
 FORMS_A_MINUTE = 20
 FORMS_A_MINUTE_OF_ALL = 600
 STREAMS_A_CONVERSATION = 8
+STREAMS_AN_ADDRESS = 100
+STREAMS_OF_ALL = 4_000
+# What a client sends on a stream after its first frame is read by nobody; so much of it is taken for a fault.
+FRAMES_UNREAD = 100
+# How long a client may take for the head of its first request, and for the body of each.
+HEAD_SECONDS = 10.0
+BODY_SECONDS = 10.0
 # The action protocol carries whole conversations from our own Rasa.
 ACTION_BYTES = 16 * 1024 * 1024
 
@@ -65,10 +77,10 @@ class Rate:
         self._buckets = kept
 
 
-class Forms:
-    """How often forms may be sent, by one address and by all together; this machine counts only with all."""
+class AddressRate:
+    """So many a minute by one address and by all together; this machine counts only with all."""
 
-    def __init__(self, a_minute: int = FORMS_A_MINUTE, of_all: int = FORMS_A_MINUTE_OF_ALL) -> None:
+    def __init__(self, a_minute: int, of_all: int) -> None:
         self._each, self._all = Rate(a_minute), Rate(of_all)
 
     def wait(self, address: str | None) -> int:
@@ -76,3 +88,10 @@ class Forms:
         if address is not None and (seconds := self._each.wait(address)):
             return seconds
         return self._all.wait("all")
+
+
+class Forms(AddressRate):
+    """How often forms may be sent."""
+
+    def __init__(self, a_minute: int = FORMS_A_MINUTE, of_all: int = FORMS_A_MINUTE_OF_ALL) -> None:
+        super().__init__(a_minute, of_all)

@@ -14,7 +14,6 @@ from actions.desk.district import District
 from bot.gateway.help_centre import missing
 from bot.gateway.keys import DISTRICT
 from bot.gateway.page import HEADERS, kept, languages_of, page, texts_for
-from bot.gateway.privacy import KEPT
 from bot.gateway.route import Access, Route
 from bot.gateway.texts import PageTexts
 from bot.gateway.ticket_page import form_values
@@ -101,7 +100,7 @@ async def widget_language(request: web.Request) -> web.StreamResponse:
 
 def widget_texts(texts: PageTexts, district: District) -> dict[str, object]:
     """The widget's texts of one language with the district's name and phone in them."""
-    facts = {**district.values(), **KEPT}
+    facts = district.values()
     return {name: _filled(text, facts) for name, text in texts["widget"].items()}
 
 

@@ -9,9 +9,6 @@ from bot.gateway.keys import DISTRICT
 from bot.gateway.page import languages_of, page
 from bot.gateway.route import Access, Route
 
-# Days that conversations are kept, and tickets after they are closed; fills the places of pages and widget.
-KEPT = {"chat_days": "30", "ticket_days": "365"}
-
 
 async def privacy(request: web.Request) -> web.StreamResponse:
     """The page in the language of the address."""
@@ -21,7 +18,7 @@ async def privacy(request: web.Request) -> web.StreamResponse:
         return missing(request)
     values = {
         "switch": [(other, f"/help/{other.language}/privacy") for other in languages.values()],
-        "told": {**request.app[DISTRICT].values(), **KEPT},
+        "told": request.app[DISTRICT].values(),
     }
     return page(request, "privacy.html", texts, values)
 

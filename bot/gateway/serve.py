@@ -23,6 +23,7 @@ from bot.gateway.action_server import load_executor
 from bot.gateway.app import build_action_app, build_app
 from bot.gateway.keys import SMS, TURNS
 from bot.gateway.loading import Loading
+from bot.gateway.patience import Patience
 from bot.replies import Replies, RepliesError
 from bot.training import crisis_folder
 from knowledge.settings import Settings
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 # Turns under way get this long to end when the desk stops.
 DRAIN_SECONDS = 10.0
+# What a client still sends after its answer is read for so long, so that it sees the answer.
+LINGER_SECONDS = 2.0
 LOCAL_HOST = "127.0.0.1"
 
 
@@ -117,8 +120,10 @@ async def _listening(
         access_log=None,  # addresses may carry what a family typed
         shutdown_timeout=DRAIN_SECONDS,
         auto_decompress=auto_decompress,
+        lingering_time=LINGER_SECONDS,
     )
     await runner.setup()
+    patience = asyncio.create_task(Patience(runner.server).run()) if runner.server is not None else None
     try:
         try:
             await web.TCPSite(runner, host or None, port).start()
@@ -133,6 +138,8 @@ async def _listening(
             raise SystemExit(2) from None
         yield
     finally:
+        if patience is not None:
+            patience.cancel()
         await runner.cleanup()
 
 

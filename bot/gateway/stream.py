@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,10 +19,11 @@ from actions.desk.conversations import Facts, Stored
 from actions.desk.database import Database
 from actions.desk.models import MESSAGES
 from bot.gateway.access import conversation_of
-from bot.gateway.errors import ApiError, where
+from bot.gateway.addresses import client_of
+from bot.gateway.errors import ApiError, too_many, where
 from bot.gateway.incoming import read_after
 from bot.gateway.keys import DATABASE, STREAMS
-from bot.gateway.limits import FRAME_BYTES, STREAMS_A_CONVERSATION
+from bot.gateway.limits import FRAME_BYTES, FRAMES_UNREAD, STREAMS_A_CONVERSATION, STREAMS_AN_ADDRESS, STREAMS_OF_ALL
 from bot.gateway.messages import message_json, state_json
 
 logger = logging.getLogger(__name__)
@@ -39,12 +40,23 @@ TOKEN_SECONDS = 300.0
 UNAUTHORISED = 4401
 WRONG_FRAME = 4400
 TOO_MANY = 4429
+TOO_MANY_SECONDS = 30
 
 
 class Streams:
     """Who waits for news of which conversation; looks into the database only while somebody does."""
 
-    def __init__(self, database: Database, *, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        look_seconds: float = LOOK_SECONDS,
+        most: int = STREAMS_OF_ALL,
+        most_of_client: int = STREAMS_AN_ADDRESS,
+    ) -> None:
+        self._most, self._most_of_client = most, most_of_client
+        self._open = 0
+        self._of_client: Counter[str] = Counter()
         self._database = database
         self._look_seconds = look_seconds
         self._waiting: defaultdict[str, dict[web.WebSocketResponse, asyncio.Event]] = defaultdict(dict)
@@ -58,6 +70,23 @@ class Streams:
 
     def count(self, conversation: str) -> int:
         return len(self._waiting.get(conversation, {}))
+
+    @contextmanager
+    def admitted(self, client: str | None) -> Iterator[None]:
+        """Count a socket under its client's address while it is open. Raises ApiError when there are too many."""
+        if self._open >= self._most or (client is not None and self._of_client[client] >= self._most_of_client):
+            raise too_many("open streams", TOO_MANY_SECONDS)
+        self._open += 1
+        if client is not None:
+            self._of_client[client] += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if client is not None:
+                self._of_client[client] -= 1
+                if not self._of_client[client]:
+                    del self._of_client[client]
 
     @contextmanager
     def opened(self, conversation: str, socket: web.WebSocketResponse) -> Iterator[asyncio.Event]:
@@ -119,6 +148,11 @@ def _news(session: Session, conversation: str, after: int) -> tuple[tuple[Stored
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """The WebSocket of the contract: {"token", "after"} in, then messages and states out as they come."""
+    with request.app[STREAMS].admitted(client_of(request)):
+        return await _stream(request)
+
+
+async def _stream(request: web.Request) -> web.StreamResponse:
     socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=FRAME_BYTES, compress=False)
     await socket.prepare(request)
     first = await _first_frame(socket)
@@ -136,8 +170,11 @@ async def stream(request: web.Request) -> web.StreamResponse:
     with streams.opened(conversation, socket) as news:
         sender = asyncio.create_task(_send(request, socket, conversation, token, after, news))
         try:
+            unread = 0
             async for _ in socket:  # nothing more is expected from the client; reading notices that it left
-                pass
+                unread += 1
+                if unread > FRAMES_UNREAD:
+                    await socket.close(code=WRONG_FRAME, message=b"nothing more is read here")
         finally:
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)

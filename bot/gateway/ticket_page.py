@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from actions.desk import alerts, conversations, tickets
 from actions.desk.conversations import Draft
+from actions.desk.crisis import screen, screen_quickly
+from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import Submitted
 from actions.ticket_report import FIELDS, LONGEST_PROBLEM, Report, read_report
-from bot.gateway.access import is_loopback
+from bot.gateway.addresses import client_of
 from bot.gateway.incoming import clean, read_form
-from bot.gateway.keys import DATABASE, DISTRICT, FORMS, OWN_REPLIES
+from bot.gateway.keys import DATABASE, DISTRICT, FORMS, OWN_REPLIES, SCREENER
 from bot.gateway.page import NEVER_KEPT, languages_of, page, texts_for
 from bot.gateway.route import Access, Route
 from bot.gateway.texts import PageTexts
@@ -39,11 +41,13 @@ async def blank(request: web.Request) -> web.StreamResponse:
 async def receive(request: web.Request) -> web.StreamResponse:
     """POST /ticket: the form with what is wrong, the review, or the ticket's number."""
     sent = {name: clean(value) for name, value in await read_form(request)}
-    texts = texts_for(request, sent.get("lang") or request.query.get("lang", ""))
+    switched = sent.get("switch", "")
+    texts = texts_for(request, switched or sent.get("lang") or request.query.get("lang", ""))
     request_id = sent.get("request", "")
     if REQUEST_ID.fullmatch(request_id) is None:
         request_id = secrets.token_urlsafe(16)
-    report = read_report(sent, request.app[DISTRICT], doubted_tag=sent.get("doubted_tag", ""))
+    seconds = request.app[FORMS].wait(client_of(request))
+    report = await request.app[SCREENER].aside(_read, sent, request.app[DISTRICT], bool(seconds))
     values: dict[str, Any] = {"request_id": request_id, "notice": "", "crisis": ""}
     if report.crisis is not None:
         # Before any limit, and whatever else is wrong with the form: help comes first.
@@ -52,10 +56,10 @@ async def receive(request: web.Request) -> web.StreamResponse:
         values["crisis"] = crisis.text
     if report.masked:
         values["notice"] = request.app[OWN_REPLIES].masked(texts.language).text
-    if sent.get("step") == "change":
+    if switched or sent.get("step") == "change":
+        values["doubted_tag"] = sent.get("doubted_tag", "")
         return _form(request, texts, report.typed, **values)
-    address = None if is_loopback(request.remote) else request.remote or "unknown"
-    if seconds := request.app[FORMS].wait(address):
+    if seconds:
         return _form(request, texts, report.typed, status=429, headers={"Retry-After": str(seconds)}, **values)
     if report.errors:
         return _form(request, texts, report.typed, report=report, status=422, **values)
@@ -66,6 +70,12 @@ async def receive(request: web.Request) -> web.StreamResponse:
     values |= {"number": submitted.ticket.number, "added": submitted.added}
     contact = spoken_contact(report.values["contact"])
     return _page(request, "ticket_sent.html", texts, {**values, "contact": contact}, report)
+
+
+def _read(sent: Mapping[str, str], district: District, above_limit: bool) -> Report:
+    """What was typed; of what comes too often only the words are screened, not their meaning."""
+    screened_by = screen_quickly if above_limit else screen
+    return read_report(sent, district, doubted_tag=sent.get("doubted_tag", ""), screened_by=screened_by)
 
 
 def form_values(request: web.Request, typed: Mapping[str, str], report: Report | None = None) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from actions.desk import conversations, endings
-from actions.desk.conversations import Draft, Stored
-from actions.desk.crisis import screen
+from actions.desk.conversations import Draft, Stored, Unfinished
+from actions.desk.crisis import CrisisClass
 from actions.desk.database import Database
 from actions.desk.phones import CHANNEL as SMS
 from actions.desk.phones import begins_session
@@ -19,10 +20,12 @@ from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
 from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_person, take_in, take_up
-from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, Rate
+from bot.gateway.lanes import Lanes
+from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, MESSAGES_A_MINUTE_OF_AN_ADDRESS, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import PERSON_NOW, OwnReplies
 from bot.gateway.rasa import RasaClient, RasaFailure, RasaReply, RasaTurn
+from bot.gateway.screening import Screener
 from bot.gateway.stream import Streams
 
 logger = logging.getLogger(__name__)
@@ -65,6 +68,7 @@ class Turns:
         own: OwnReplies,
         streams: Streams,
         loading: Loading,
+        screener: Screener,
         *,
         languages: Sequence[str],
         reply_seconds: float,
@@ -77,17 +81,38 @@ class Turns:
         self._languages = languages
         self._reply_seconds = reply_seconds
         self._rate = Rate(MESSAGES_A_MINUTE)
+        self._client_rate = Rate(MESSAGES_A_MINUTE_OF_AN_ADDRESS)
+        self._screener = screener
+        self._lanes = Lanes()
         self._running: dict[int, asyncio.Task[Answer]] = {}
-        self._order = _InOrder()
+        self._order, self._stored_in_order = _InOrder(), _InOrder()
         self._texts = asyncio.Semaphore(TEXTS_AT_ONCE)
 
-    async def handle(self, conversation: str, incoming: Incoming) -> Answer:
-        """The replies to a message; it is on the disk, and so are they, before this returns. Raises ApiError."""
+    async def handle(self, conversation: str, incoming: Incoming, client: str | None = None) -> Answer:
+        """The replies to a message; it is on the disk, and so are they, before this returns. Raises ApiError.
+
+        `client` is whose address it came from, where addresses are counted.
+        """
         deadline = asyncio.get_running_loop().time() + self._reply_seconds
-        given = self._given(conversation, incoming)
-        taken = await self._database.run(
-            take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
-        )
+        seconds = self._rate.wait(conversation) or (self._client_rate.wait(client) if client is not None else 0)
+        crisis = None
+        if incoming.text is not None and (seconds or self._lanes.crowded(client)):
+            # A cry for help is never refused, however often, and waits behind nobody.
+            crisis = await self._screener.screen_above_limit(incoming.text)
+        if crisis is not None:
+            return await self._take(conversation, incoming, crisis, deadline)
+        if seconds:
+            raise too_many("messages", seconds)
+        async with self._lanes.of(client):
+            return await self._take(conversation, incoming, None, deadline)
+
+    async def _take(self, conversation: str, incoming: Incoming, crisis: CrisisClass | None, deadline: float) -> Answer:
+        given = await self._given(incoming, crisis)
+        # A server's database stores several at once; a conversation's turns shall run in the order of their ids.
+        async with self._stored_in_order.of(conversation):
+            taken = await self._database.run(
+                take_in, conversation, given, languages=self._languages, own=self._own, now=datetime.now(UTC)
+            )
         return await self._follow(Turn(conversation, taken.message, given.masked, deadline), taken.answer)
 
     async def follow_text(self, conversation: str, taken: Taken, *, masked: bool) -> Answer:
@@ -99,17 +124,15 @@ class Turns:
         self._streams.wake(turn.conversation)
         return answer if answer is not None else await self._join(turn)
 
-    def _given(self, conversation: str, incoming: Incoming) -> Given:
-        """Screen the text as it came, then mask it: a cry for help is never refused, however long or often."""
+    async def _given(self, incoming: Incoming, crisis: CrisisClass | None) -> Given:
+        """Screen the text as it came, unless that was done, then mask it; only a cry for help may be too long."""
         text = incoming.text
-        crisis = screen(text) if text is not None else None
-        if crisis is None:
-            if incoming.too_long:
-                raise too_long()
-            if seconds := self._rate.wait(conversation):
-                raise too_many("messages", seconds)
         if text is None:
             return Given(incoming.client_id, choice=incoming.choice)
+        if crisis is None:
+            crisis = await (self._screener.screen_long if incoming.too_long else self._screener.screen)(text)
+        if crisis is None and incoming.too_long:
+            raise too_long()
         masked = mask(text)
         return Given(incoming.client_id, masked.text[:MESSAGE_CHARACTERS], None, bool(masked.kinds), crisis)
 
@@ -218,17 +241,27 @@ class Turns:
             logger.warning("messages without a reply get the fallback: Rasa is not there")
         now = datetime.now(UTC)
         unfinished = await self._database.run(conversations.unfinished, since=now - RECOVERED_TEXTS)
-        found = [one for one in unfinished if one.channel == SMS or one.message.at >= now - RECOVERED]
-        turns = [self._recover_one(*one) for one in found]
-        for result in await asyncio.gather(*turns, return_exceptions=True):
-            if isinstance(result, Exception):
-                logger.error("a message could not be recovered: %s", type(result).__name__)
+        found = [
+            one
+            for one in sorted(unfinished, key=lambda one: (one.conversation, one.message.id))
+            if one.channel == SMS or one.message.at >= now - RECOVERED
+        ]
+        turns = [self._recover_of(list(of_one)) for _, of_one in groupby(found, key=lambda one: one.conversation)]
+        await asyncio.gather(*turns)
         if found:
             logger.info("recovered %d messages that had no reply", len(found))
 
+    async def _recover_of(self, unfinished: Sequence[Unfinished]) -> None:
+        """Those of one conversation, one after the other."""
+        for one in unfinished:
+            try:
+                await self._recover_one(*one)
+            except Exception as error:  # noqa: BLE001 - the next one may be recovered all the same
+                logger.error("a message could not be recovered: %s", type(error).__name__)
+
     async def _recover_one(self, conversation: str, message: Stored, channel: str) -> None:
         deadline = asyncio.get_running_loop().time() + (SMS_SECONDS if channel == SMS else self._reply_seconds)
-        crisis = screen(message.text) if message.payload is None else None
+        crisis = await self._screener.screen(message.text) if message.payload is None else None
         given = Given("", masked=MASK_END in message.text, crisis=crisis)
         if message.id not in self._running:
             answer = await self._database.run(
@@ -243,6 +276,7 @@ class Turns:
         """Delete a conversation once its turns are done, here and in Rasa. Raises StillNeeded."""
         async with self._order.of(conversation):
             await self._database.run(endings.remove, conversation)
+            await self._database.scrub()
             # Rasa keeps no words of a past turn, but what a form was told.
             await self._rasa.forget(conversation)
 

@@ -1,13 +1,33 @@
-"""A conversation for the tests of the desk."""
+"""A conversation for the tests of the desk, on either database."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from actions.desk import conversations
 from actions.desk.database import Database
+from tests.postgresql import Server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database, migrated: on SQLite, and on a real PostgreSQL."""
+    if request.param == "sqlite":
+        opened = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+        opened.migrate()
+        yield opened
+        opened.close()
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    url = server.new()
+    opened = Database(url)
+    yield opened
+    opened.close()
+    server.drop(url)
 
 
 @pytest.fixture

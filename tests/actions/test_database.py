@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -47,6 +48,15 @@ with database.session() as session:
     conversations.reply(session, conversation, message.id, drafts, asks=None, now=datetime.now(UTC))
     os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """SQLite alone: what is special about it."""
+    opened = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    opened.migrate()
+    yield opened
+    opened.close()
 
 
 def kill_a_desk(database_file: Path, conversation: str, moment: str) -> None:

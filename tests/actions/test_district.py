@@ -151,6 +151,11 @@ YAML_CASES = [
     ("handoff_minutes: 10", "handoff_minutes: 0", "handoff_minutes is not a number of minutes; write a whole"),
     ("reminder_minutes: 5", "reminder_minutes: 2.5", "reminder_minutes is not a number of minutes"),
     ("reminder_minutes: 5", "reminder_minuts: 5", "reminder_minuts is not known; did you mean reminder_minutes?"),
+    ("  chat_days: 30", "  chat_days: a month", "district.yml:56: chat_days is not a number of days; write a whole"),
+    ("  chat_days: 30", "  chat_days: 0", "chat_days is not a number of days"),
+    ("  record_days: 1095", "  record_days: 99999", "record_days is not a number of days"),
+    ("  chat_days: 30", "  chats_days: 30", "retention.chats_days is not known; did you mean chat_days?"),
+    ("  contact_days: 30", "  contact_days: 400", "contact_days (400) is longer than ticket_days (365)"),
     ("  finance: {", "  schools: {", "district.yml:42: schools is there twice"),
 ]
 
@@ -168,6 +173,16 @@ def test_a_district_need_not_say_how_long_a_family_waits(folder: Path) -> None:
     change(folder / "district.yml", "handoff_minutes: 10\nreminder_minutes: 5\n", "")
     district = load_district(folder)
     assert (district.handoff_minutes, district.reminder_minutes) == (10, 5)
+
+
+def test_periods_are_the_promised_ones_unless_a_district_says_others_and_replies_name_them(folder: Path) -> None:
+    change(folder / "district.yml", "  chat_days: 30", "  chat_days: 14")
+    district = load_district(folder)
+    assert (district.retention.chat_days, district.values()["chat_days"]) == (14, "14")
+    text = (folder / "district.yml").read_text(encoding="utf-8")
+    (folder / "district.yml").write_text(text[: text.index("retention:")], encoding="utf-8")
+    kept = load_district(folder).retention
+    assert (kept.chat_days, kept.contact_days, kept.ticket_days, kept.record_days) == (30, 30, 365, 1095)
 
 
 def test_a_district_without_crisis_contacts_does_not_start(folder: Path) -> None:

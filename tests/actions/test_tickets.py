@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -94,9 +93,9 @@ def test_numbers_count_up_and_a_deleted_ticket_s_number_is_never_given_again(
 
 
 def test_tickets_opened_at_the_same_moment_by_two_processes_get_different_numbers(
-    database: Database, new: NewTicket, tmp_path: Path, now: datetime
+    database: Database, new: NewTicket, now: datetime
 ) -> None:
-    other = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    other = Database(database._url.render_as_string(hide_password=False))
 
     def open_one(place: int) -> str:
         with (database if place % 2 else other).session() as session:

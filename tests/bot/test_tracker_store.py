@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,22 @@ async def test_a_new_session_forgets_form_and_slots_leaves_no_row_and_goes_on_li
     assert tracker.active_loop_name is None
     assert (tracker.get_slot("problem"), tracker.get_slot("requested_slot")) == (None, None)
     assert tracker.latest_action_name == "action_listen"
+
+
+async def test_name_and_contact_are_in_no_file_once_the_form_is_over(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tracker_store.SCRUB_SECONDS", 0.01)
+    store = ConversationTrackerStore(DOMAIN, path=path)
+    tracker = await store.get_or_create_tracker("c1")
+    given = [ActiveLoop("ticket_form"), SlotSet("student_name", "Canarimba"), SlotSet("contact", "ana@example.com")]
+    tracker.update_with_events([*given, ActionExecuted("action_listen")], DOMAIN)
+    await store.save(tracker)
+    files = list(Path(path).parent.glob("conversations.db*"))
+    assert any(b"Canarimba" in file.read_bytes() for file in files)
+    over = [ActiveLoop(None), SlotSet("student_name", None), SlotSet("contact", None)]
+    tracker.update_with_events([*over, ActionExecuted("action_listen")], DOMAIN)
+    await store.save(tracker)
+    async with asyncio.timeout(5):
+        while any(b"Canarimba" in file.read_bytes() or b"ana@" in file.read_bytes() for file in files):
+            await asyncio.sleep(0.01)

@@ -20,12 +20,14 @@ from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
 from actions.desk.handoffs import HandoffError
 from actions.desk.messages import Stored
+from actions.desk.redaction import mask
 from bot.gateway.inbox import staff
 from bot.gateway.inbox.wording import CHANNELS, CLASSES, language_name
 from bot.gateway.own_replies import OwnReplies
 from bot.replies import Replies, RepliesError
 from knowledge.settings import Settings
 
+SENT_WITHOUT = "Sent without the {}: what is written here is kept; tell it by phone."
 OK, PROBLEMS, WRONG_USE = 0, 1, 2
 CURE = "run this with the settings (HOME, DATABASE_URL) of a desk that has been started"
 SENDERS = {"family": "family", "bot": "assistant", "staff": "staff"}
@@ -115,7 +117,8 @@ class _Desk:
     def _reply(self) -> tuple[dict[str, Any], list[str]]:
         text = " ".join(self._given.text).strip()
         said = staff.reply(self._session, self._given.id, text, self._given.staff, self._now)
-        return _message_json(said), ["Sent."]
+        removed = mask(text).kinds
+        return _message_json(said), [SENT_WITHOUT.format(", ".join(removed).replace("_", " ")) if removed else "Sent."]
 
     def _close(self) -> tuple[dict[str, Any], list[str]]:
         if isinstance(self._given.id, str):

@@ -13,6 +13,7 @@ from actions.desk.district import District
 from actions.desk.handoffs import HandoffError
 from actions.desk.models import PHONES
 from actions.desk.phones import CHANNEL as SMS
+from actions.desk.redaction import mask
 from bot.gateway.own_replies import OwnReplies
 
 
@@ -22,9 +23,12 @@ def accept(session: Session, handoff: int, staff: str, now: datetime) -> None:
 
 
 def reply(session: Session, handoff: int, text: str, staff: str, now: datetime) -> Stored:
-    """Write to the family. Raises HandoffError where it would not arrive, LookupError when there is none of that id."""
+    """Write to the family, without passwords and the like: they are no better kept for coming from staff.
+
+    Raises HandoffError where it would not arrive, LookupError when there is none of that id.
+    """
     _must_arrive(session, inbox.entry(session, handoff))
-    return handoffs.say(session, handoff, text, now, staff=staff)
+    return handoffs.say(session, handoff, mask(text).text, now, staff=staff)
 
 
 def close(session: Session, handoff: int, own: OwnReplies, now: datetime) -> None:

@@ -9,7 +9,6 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from actions.desk import outbox, phones, received_texts
-from actions.desk.crisis import screen
 from actions.desk.database import Database
 from actions.desk.phone_numbers import PhoneNumbers, is_number
 from actions.desk.redaction import mask
@@ -17,6 +16,7 @@ from bot.gateway.errors import ApiError, where
 from bot.gateway.incoming import clean
 from bot.gateway.limits import MESSAGE_CHARACTERS
 from bot.gateway.own_replies import OwnReplies
+from bot.gateway.screening import Screener
 from bot.gateway.sms.intake import Text, merge, take_text
 from bot.gateway.sms.layout import Layout
 from bot.gateway.sms.sender import Sender
@@ -47,6 +47,7 @@ class Door:
         layout: Layout,
         numbers: PhoneNumbers,
         sender: Sender,
+        screener: Screener,
         *,
         languages: Sequence[str],
         own_number: str,
@@ -58,6 +59,7 @@ class Door:
         self._own = own.on(phones.CHANNEL)
         self._layout = layout
         self._numbers = numbers
+        self._screener = screener
         self._sender = sender
         self._languages = languages
         self._own_number = own_number
@@ -86,7 +88,7 @@ class Door:
         sid, number = form.get("MessageSid") or form.get("SmsSid") or "", form.get("From", "")
         if not 0 < len(sid) <= 64 or not sid.isalnum():
             raise ApiError(422, "no_sid", "`MessageSid` must be Twilio's id of the text.")
-        text = self._read(sid, number, form)
+        text = await self._read(sid, number, form)
         if text is None:
             return
         outcome = await self._database.run(take_text, text, own=self._own, layout=self._layout, now=datetime.now(UTC))
@@ -120,7 +122,7 @@ class Door:
         if waiting:
             logger.info("took up the texts of %d numbers", len(waiting))
 
-    def _read(self, sid: str, number: str, form: Mapping[str, str]) -> Text | None:
+    async def _read(self, sid: str, number: str, form: Mapping[str, str]) -> Text | None:
         """Screen the text as it came, then mask it; None when it is from nobody who could read a reply."""
         if not is_number(number) or number == self._own_number:
             logger.warning("a text that is not from a telephone number is not answered")
@@ -139,7 +141,7 @@ class Door:
             words=masked.text[:MESSAGE_CHARACTERS],
             masked=bool(masked.kinds),
             pictures=pictures,
-            crisis=screen(words),
+            crisis=await self._screener.screen(words),
             answered=answered,
         )
 

@@ -8,6 +8,7 @@ from actions.desk.database import Database
 from actions.desk.district import District
 from actions.desk.phone_numbers import PhoneNumbers
 from bot.gateway.own_replies import OwnReplies
+from bot.gateway.screening import Screener
 from bot.gateway.sms.door import BURST_SECONDS, Door
 from bot.gateway.sms.layout import Layout
 from bot.gateway.sms.sender import Pace, Sender
@@ -55,6 +56,7 @@ def build_door(
     own: OwnReplies,
     replies: Replies,
     district: District,
+    screener: Screener,
     *,
     burst_seconds: float = BURST_SECONDS,
     pace: Pace | None = None,
@@ -80,6 +82,7 @@ def build_door(
         layout,
         numbers,
         sender,
+        screener,
         languages=district.languages,
         own_number=settings.twilio_from or DEMO_NUMBER,
         an_hour=settings.sms_per_hour,

@@ -279,3 +279,44 @@ async def test_streams_end_politely_when_the_desk_stops(tmp_path: Path) -> None:
         await until_state(socket)
         await desk.client.app[STREAMS].close()
         assert await close_code(socket) == 1001
+
+
+async def test_attack_streams_without_end_from_one_address_are_refused_and_others_are_not(tmp_path: Path) -> None:
+    async with running_desk(tmp_path, TRUSTED_PROXIES="127.0.0.1") as desk:
+        desk.client.app[STREAMS]._most_of_client = 2
+        flooder = {"X-Forwarded-For": "203.0.113.7"}
+        async with opened(desk, **flooder), opened(desk, **flooder):  # no token is needed to hold a socket open
+            with pytest.raises(WSServerHandshakeError) as refused:
+                async with opened(desk, **flooder):
+                    pass
+            assert refused.value.status == 429
+            family = await desk.family(**{"X-Forwarded-For": "203.0.113.8"})
+            async with opened(desk, {"token": family.token}, **{"X-Forwarded-For": "203.0.113.8"}) as socket:
+                await until_state(socket)
+            # Over HTTP a cry for help is answered wherever it comes from.
+            status, answer = await family.send(text="i want to kill myself")
+            assert (status, answer["messages"][0]["kind"]) == (200, "crisis")
+        async with asyncio.timeout(3):
+            while desk.client.app[STREAMS]._of_client:
+                await asyncio.sleep(0.01)
+        async with opened(desk, **flooder):
+            pass
+
+
+async def test_attack_streams_from_everywhere_are_refused_at_last(tmp_path: Path) -> None:
+    async with running_desk(tmp_path) as desk:
+        desk.client.app[STREAMS]._most = 1
+        async with opened(desk):
+            with pytest.raises(WSServerHandshakeError) as refused:
+                async with opened(desk):
+                    pass
+            assert refused.value.status == 429
+
+
+async def test_attack_frames_that_nobody_reads_end_the_stream(desk: Desk) -> None:
+    family = await desk.family()
+    async with opened(desk, {"token": family.token}) as socket:
+        await until_state(socket)
+        for _ in range(150):
+            await socket.send_str("x")
+        assert await close_code(socket) == stream.WRONG_FRAME

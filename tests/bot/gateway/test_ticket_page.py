@@ -309,3 +309,41 @@ async def test_attack_other_bodies_than_a_form_are_refused(desk: Desk) -> None:
         "/ticket", data=b"problem=%ff", headers={"Content-Type": "application/x-www-form-urlencoded"}
     ) as response:
         assert response.status == 400
+
+
+async def test_switching_the_language_keeps_what_was_typed_and_makes_no_ticket(desk: Desk) -> None:
+    status, page, _ = await post(desk, "en", switch="ar", **GOOD)
+    texts = all_texts()["ar"]
+    assert status == 200
+    assert '<html lang="ar" dir="rtl">' in page
+    assert texts["form"]["next"] in html.unescape(page)
+    assert hidden(page)["lang"] == "ar"
+    for typed in (GOOD["problem"], GOOD["asset_tag"], GOOD["student_name"], GOOD["contact"]):
+        assert typed in html.unescape(page)
+    assert 'value="lincoln-elementary" lang="en" selected' in page
+    assert 'role="alert"' not in page  # nothing is complained of that was never sent
+    for table in (TICKETS, MESSAGES):
+        assert await rows(desk, table) == []
+
+
+async def test_switching_on_the_review_goes_back_to_the_form_with_all_that_was_typed(desk: Desk) -> None:
+    _, page, _ = await post(desk, "en", **GOOD)
+    sent = {name: value for name, value in hidden(page).items() if name != "lang"}
+    status, page, _ = await post(desk, "en", switch="es", **sent)
+    assert status == 200
+    assert "The screen stays black" in page
+    assert hidden(page)["request"] == sent["request"]
+    assert await rows(desk, TICKETS) == []
+
+
+async def test_a_language_that_is_not_offered_leaves_the_page_readable(desk: Desk) -> None:
+    status, page, _ = await post(desk, "es", switch="xx", **GOOD)
+    assert status == 200
+    assert "The screen stays black" in page
+
+
+async def test_a_switch_masks_secrets_and_answers_a_cry_for_help(desk: Desk) -> None:
+    _, page, _ = await post(desk, "en", switch="es", problem=CRISIS, student_name="my ssn is 219-09-9999")
+    assert "219-09-9999" not in page
+    assert "988" in page
+    assert len(await rows(desk, CRISIS_ALERTS)) == 1

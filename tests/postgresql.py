@@ -1,0 +1,91 @@
+"""A real PostgreSQL of the tests' own, on a free port and under a folder that goes with it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from actions.desk.database import Database
+from tests.stack import free_ports
+
+INSTALLED = Path("/usr/lib/postgresql")  # where Debian puts it, by version
+UNPRIVILEGED = "nobody"
+TEMPLATE = "migrated"
+# Nothing here has to survive a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+@dataclass
+class Server:
+    """A running server; every test gets a database of its own, migrated already."""
+
+    port: int
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://desk@127.0.0.1:{self.port}/{name}"
+
+    def sql(self, statement: str) -> None:
+        engine = create_engine(self.url("postgres").replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def new(self, template: str = TEMPLATE) -> str:
+        """The address of a new database."""
+        name = f"test_{next(self._numbers)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        self.sql(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """Start a server, and stop it; PostgreSQL refuses to run as root, so that it runs as nobody there."""
+    user = {"user": UNPRIVILEGED, "group": "nogroup"} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # a short path: a socket's may have a hundred signs
+    if user:
+        shutil.chown(folder, **user)
+    data, [port] = folder / "data", free_ports(1)
+    initdb = [program("initdb"), "-D", data, "-U", "desk", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **user)
+    options = [part for one in FAST for part in ("-c", one)]
+    command = [program("postgres"), "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1", *options]
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)
+    try:
+        ready = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+        end = time.monotonic() + 30
+        while subprocess.run(ready, check=False).returncode != 0:
+            assert running.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < end, (folder / "log").read_text()
+            time.sleep(0.05)
+        server = Server(port)
+        server.sql(f"CREATE DATABASE {TEMPLATE}")
+        database = Database(server.url(TEMPLATE))
+        database.migrate()
+        database.close()
+        yield server
+    finally:
+        running.terminate()
+        running.wait(30)
+        shutil.rmtree(folder)
+
+
+def program(name: str) -> str:
+    versions = sorted(INSTALLED.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    found = str(versions[-1]) if versions else shutil.which(name)
+    assert found, f"{name} is not installed; the tests need PostgreSQL (Debian's package postgresql)"
+    return found

@@ -78,7 +78,8 @@ class Student(torch.nn.Module):
 
     def forward(self, cut: Sequence[Sequence[int]]) -> Tensor:
         """Vectors of length one of texts that were cut into pieces: (texts, dimension)."""
-        ids = torch.nested.nested_tensor(list(cut), dtype=torch.int64).to_padded_tensor(-1).to(self.pieces.device)
+        width = max(len(one) for one in cut)
+        ids = torch.tensor([[*one, *[-1] * (width - len(one))] for one in cut], device=self.pieces.device)
         mask, base = ids >= 0, len(self.own)
         hidden = torch.where(
             (ids >= base)[..., None],

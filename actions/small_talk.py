@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer, find
 from actions.hand_off import HandOffAction
-from actions.ticket_form import StartTicketAction
-from actions.turn import DeskAction, Events, Turn, reset, say
+from actions.left_forms import drop, left_form, set_aside, take_up
+from actions.ticket_start import StartTicketAction
+from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, reset, say
 
 
 class GreetAction(DeskAction):
@@ -34,7 +35,21 @@ class GoodbyeAction(GreetAction):
 
 
 class ComplaintAction(GreetAction):
+    """Kindly first, then the answer if there is one; a person is offered, and stays on offer in a form."""
+
     action, reply = "action_complaint", "utter_sorry_to_hear"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        found = await find(turn)
+        if found.decision == "unknown":
+            events = await super().act(dispatcher, tracker, turn)
+        else:
+            say(dispatcher, "utter_sorry_first")
+            events = await answer(dispatcher, tracker, turn, found)
+        offered = max(int(tracker.get_slot("misses") or 0), ENOUGH_MISSES)
+        in_form = [] if turn.form or any(event["event"] == "followup" for event in events) else ["person"]
+        # Last, since an answer has ended the row of misses.
+        return [*events, *(SlotSet("offer", offer) for offer in in_form), SlotSet("misses", offered)]
 
 
 class AffirmAction(GreetAction):
@@ -49,6 +64,12 @@ class AffirmAction(GreetAction):
             return await StartTicketAction().act(dispatcher, tracker, turn)
         if offer == "person":
             return await HandOffAction().act(dispatcher, tracker, turn)
+        if offer == "resume" and left_form(tracker):
+            return take_up(tracker)
+        if offer == "delete":
+            # The desk deletes, and says so itself.
+            say(dispatcher, "utter_all_right", deletes=True)
+            return reset("offer")
         return await super().act(dispatcher, tracker, turn)
 
 
@@ -58,6 +79,10 @@ class DenyAction(GreetAction):
     action, reply = "action_deny", "utter_all_right"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if tracker.get_slot("offer") == "resume" and left_form(tracker):
+            return drop(dispatcher, tracker)
+        if tracker.get_slot("offer") == "delete" and left_form(tracker):
+            return take_up(tracker)
         return [*reset("offer"), *await super().act(dispatcher, tracker, turn)]
 
 
@@ -71,7 +96,11 @@ class WhatICanDoAction(DeskAction):
         return [FollowupAction(turn.form)] if turn.form else []
 
 
-class DeleteDataAction(WhatICanDoAction):
-    """Says when a chat is deleted and who deletes it at once."""
+class DeleteDataAction(DeskAction):
+    """Asks before everything is deleted; after a no, a form goes on where it was."""
 
-    action, reply = "action_delete_data", "utter_delete_data"
+    action, goes_on = "action_delete_data", True
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        say(dispatcher, "utter_delete_data")
+        return [*set_aside(tracker), SlotSet("offer", "delete")]

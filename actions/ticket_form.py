@@ -7,80 +7,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer, find
-from actions.desk import hints
+from actions import household
+from actions.answer import find
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, submit
 from actions.resources import resources
+from actions.ticket_start import SLOTS, kind_of
 from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, read_values
-from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
+from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, ask_again, entered_again, reset, say
 
-SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
 MAY_BE_SKIPPED = frozenset({"asset_tag", "school", "student_name", "contact"})
 LEAVES_THE_FORM = frozenset(
-    {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article"}
+    {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article", "delete_data"}
 )
 # "I do not see it" said of a sticker is one of them.
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
-
-
-class StartTicketAction(DeskAction):
-    """Begins a ticket with all that is known already, so that nothing is asked twice."""
-
-    action = "action_start_ticket"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        desk = resources()
-        if turn.form == "ticket_form":
-            return [FollowupAction("ticket_form")]
-        found = await find(turn)
-        values = read_values(turn.text, desk.district, None)
-        identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
-        if found.decision == "answer" and found.suggestions[0].article != identifier:
-            identifier, problem = found.suggestions[0].article, values.problem or turn.text
-        article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
-        if problem is None and article is not None:
-            problem = article.title
-        kind = _kind(article.ticket if article else None)
-        known = {**values.given(), **({"problem": problem} if problem else {})}
-        if kind != DEVICE_REPAIR:
-            known.setdefault("asset_tag", NOT_GIVEN)
-        # The page that the family came from may know them; the review shows them, so that they can be put right.
-        page = await desk.database.run(hints.of, turn.conversation)
-        hinted = {name: value for name, value in vars(page).items() if value}
-        known = {**hinted, **known}
-        say(dispatcher, "utter_ticket_start")
-        return [
-            *[SlotSet(slot, known.get(slot)) for slot in SLOTS],
-            SlotSet("article", identifier),
-            SlotSet("ticket_kind", kind),
-            *reset("confirmation", "trouble", "offer"),
-            FollowupAction("ticket_form"),
-        ]
-
-
-class InformAction(DeskAction):
-    """A tag or a contact that nobody asked for, given while a device is being repaired: its family wants a ticket."""
-
-    action = "action_inform"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        given = read_values(turn.text, resources().district, None).given()
-        if tracker.get_slot("article") and given.keys() & {"asset_tag", "contact"}:
-            return await StartTicketAction().act(dispatcher, tracker, turn)
-        return await answer(dispatcher, tracker, turn, await find(turn))
-
-
-def _kind(article_ticket: str | None) -> str:
-    if article_ticket is None:
-        return DEVICE_REPAIR
-    return "general" if article_ticket == "none" else article_ticket
 
 
 class ValidateTicketForm(DeskAction):
@@ -96,7 +43,11 @@ class ValidateTicketForm(DeskAction):
             return []
         if turn.wants("choose_school"):
             return [SlotSet("school", turn.entities.get("school")), *reset("trouble")]
+        if not turn.text and "asset_tag" in turn.entities:
+            return [SlotSet("asset_tag", turn.entities["asset_tag"]), *reset("trouble")]
         values = read_values(turn.text, desk.district, turn.asks)
+        if turn.returned and not await self._goes_on(turn, values):
+            return []  # answered as what it is; the ticket is offered again
         if turn.asks == "confirmation":
             return await self._confirm(dispatcher, tracker, turn, values)
         events = self._take_asked(tracker, turn, values, desk.district)
@@ -114,6 +65,17 @@ class ValidateTicketForm(DeskAction):
         if turn.asks == "problem" and "problem" in taken:
             events += await self._fit_kind(tracker, turn)
         return [*events, *others]
+
+    async def _goes_on(self, turn: Turn, values: Values) -> bool:
+        """Whether what a family writes after hours is meant for the form beyond doubt."""
+        if not turn.text or (turn.asks in MAY_BE_SKIPPED and turn.wants(*LEAVES_OUT, at_least=NLU_SURE)):
+            return True
+        if turn.asks == "confirmation" and turn.wants("affirm", "deny", "correct"):
+            return True
+        given = values.given().keys()
+        return bool(given - {"student_name", "problem"}) or (
+            "student_name" in given and (await find(turn)).decision == "unknown" and turn.wants("inform", "correct")
+        )
 
     def _take_asked(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         asks = turn.asks or ""
@@ -191,7 +153,7 @@ class ValidateTicketForm(DeskAction):
             found.decision == "answer") else None  # fmt: skip
         if article is None:
             return []
-        kind = _kind(article.ticket)
+        kind = kind_of(article.ticket)
         events = [SlotSet("article", article.id), SlotSet("ticket_kind", kind)]
         if kind != DEVICE_REPAIR and tracker.get_slot("asset_tag") is None:
             events.append(SlotSet("asset_tag", NOT_GIVEN))
@@ -218,14 +180,19 @@ class AskProblemAction(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         trouble = tracker.get_slot("trouble")
         if not trouble:
-            say(dispatcher, f"utter_ask_{self.slot}", **self.values(tracker))
+            known = await self.known(turn)
+            ask_again(dispatcher, tracker, f"utter_ask_{self.slot}", choices=known, **self.values(tracker))
             return []
         names = {school.id: school.short_name for school in resources().district.schools}
         choices = [
             {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
             for school in trouble.get("schools", ())
         ]
-        say(dispatcher, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
+        ask_again(dispatcher, tracker, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
+        return []
+
+    async def known(self, turn: Turn) -> list[dict[str, str]]:
+        """Buttons for what this household has told for earlier tickets."""
         return []
 
     def values(self, tracker: Tracker) -> dict[str, Any]:
@@ -236,9 +203,25 @@ class AskProblemAction(DeskAction):
 class AskAssetTagAction(AskProblemAction):
     slot = "asset_tag"
 
+    async def known(self, turn: Turn) -> list[dict[str, str]]:
+        district = resources().district
+        tags = await household.asset_tags(turn.conversation)
+        return [
+            {"title": household.spoken_device(tag, district), "payload": f'/inform{{"asset_tag": "{tag}"}}'}
+            for tag in tags
+        ]
+
 
 class AskSchoolAction(AskProblemAction):
     slot = "school"
+
+    async def known(self, turn: Turn) -> list[dict[str, str]]:
+        names = {school.id: school.short_name for school in resources().district.schools}
+        return [
+            {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
+            for school in await household.schools(turn.conversation)
+            if school in names
+        ]
 
 
 class AskStudentNameAction(AskProblemAction):

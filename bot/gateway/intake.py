@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.desk import alerts, call_backs, conversations
+from actions.desk import alerts, call_backs, conversations, endings, phones
 from actions.desk.conversations import Draft, Facts, Stored
 from actions.desk.crisis import CrisisClass
 from bot.gateway.incoming import unknown_choice
@@ -139,3 +139,23 @@ def settle_with_person(
     """Bring in a person and say so, all in one transaction and without Rasa."""
     drafts = own.person(session, conversation, message.language, now)
     return settle(session, conversation, message.id, drafts, now=now)
+
+
+def settle_with_deletion(
+    session: Session, conversation: str, message: Stored, *, own: OwnReplies, now: datetime
+) -> tuple[Answer, bool]:
+    """Delete the conversation and say so, all in one transaction; whether it is gone.
+
+    In a chat the last word is handed out and kept nowhere. A phone gets a new conversation which holds only that.
+    """
+    if endings.still_needed(session, conversation):
+        return settle(session, conversation, message.id, (own.delete_later(message.language),), now=now), False
+    drafts = (own.deleted(message.language),)
+    fresh = phones.begin_again(session, conversation, message.language, now)
+    if fresh is None:
+        answer = settle(session, conversation, message.id, drafts, now=now, asks_as_before=False)
+    else:
+        said = conversations.reply(session, fresh, None, drafts, asks=None, now=now)
+        answer = Answer(said, conversations.facts(session, fresh))
+    endings.remove(session, conversation)
+    return answer, True

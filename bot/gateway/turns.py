@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from actions.desk import conversations, endings
@@ -14,14 +14,14 @@ from actions.desk.conversations import Draft, Stored
 from actions.desk.crisis import screen
 from actions.desk.database import Database
 from actions.desk.phones import CHANNEL as SMS
-from actions.desk.phones import begins_session
+from actions.desk.phones import DIALOGUE_KEPT
 from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
-from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_person, take_in, take_up
+from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_deletion, settle_with_person, take_in, take_up
 from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, Rate
 from bot.gateway.loading import Loading
-from bot.gateway.own_replies import PERSON_NOW, OwnReplies
+from bot.gateway.own_replies import DELETE_NOW, PERSON_NOW, OwnReplies
 from bot.gateway.rasa import RasaClient, RasaFailure, RasaReply, RasaTurn
 from bot.gateway.stream import Streams
 
@@ -68,6 +68,7 @@ class Turns:
         *,
         languages: Sequence[str],
         reply_seconds: float,
+        resume_after: timedelta = timedelta(hours=2),
     ) -> None:
         self._database = database
         self._rasa = rasa
@@ -76,6 +77,7 @@ class Turns:
         self._loading = loading
         self._languages = languages
         self._reply_seconds = reply_seconds
+        self._resume_after = resume_after
         self._rate = Rate(MESSAGES_A_MINUTE)
         self._running: dict[int, asyncio.Task[Answer]] = {}
         self._order = _InOrder()
@@ -125,15 +127,16 @@ class Turns:
 
     async def _run(self, turn: Turn) -> Answer:
         async with self._order.of(turn.conversation):
-            if turn.message.payload == PERSON_NOW:
-                own = self._own.on(turn.channel)
-                answer = await self._database.run(
-                    settle_with_person, turn.conversation, turn.message, own=own, now=datetime.now(UTC)
-                )
-            else:
-                answer = await self._ask(turn)
-        self._streams.wake(turn.conversation)
-        return answer
+            if turn.message.payload == DELETE_NOW:
+                return await self._delete(turn)
+            if turn.message.payload != PERSON_NOW:
+                return await self._ask(turn)
+            own = self._own.on(turn.channel)
+            answer = await self._database.run(
+                settle_with_person, turn.conversation, turn.message, own=own, now=datetime.now(UTC)
+            )
+            self._streams.wake(turn.conversation)
+            return answer
 
     async def _ask(self, turn: Turn) -> Answer:
         """Rasa's replies, or the fallback in their place."""
@@ -142,12 +145,14 @@ class Turns:
         asks: str | None = None
         try:
             reply = await self._rasa_reply(turn)
+            if reply.deletes:
+                return await self._delete(turn)
             drafts, asks = reply.drafts, reply.asks
         except RasaFailure as failure:
             logger.warning("fallback for message %d: %s", message.id, failure)
             drafts, failed = (own.fallback(message.language),), True
         notice: tuple[Draft, ...] = (own.masked(message.language),) if turn.masked else ()
-        return await self._database.run(
+        answer = await self._database.run(
             settle,
             turn.conversation,
             message.id,
@@ -156,6 +161,24 @@ class Turns:
             asks_as_before=failed,
             now=datetime.now(UTC),
         )
+        self._streams.wake(turn.conversation)
+        return answer
+
+    async def _delete(self, turn: Turn) -> Answer:
+        """Delete the conversation at the family's word, here and in Rasa; the answer is the last that it hears."""
+        answer, gone = await self._database.run(
+            settle_with_deletion,
+            turn.conversation,
+            turn.message,
+            own=self._own.on(turn.channel),
+            now=datetime.now(UTC),
+        )
+        if gone:
+            await self._rasa.forget(turn.conversation)
+            self._streams.dismiss(turn.conversation)
+        else:
+            self._streams.wake(turn.conversation)
+        return answer
 
     async def _rasa_reply(self, turn: Turn) -> RasaReply:
         loop = asyncio.get_running_loop()
@@ -166,8 +189,17 @@ class Turns:
             meaning = await self._loading.meaning(text) if message.payload is None else None
         except Exception as error:
             raise RasaFailure(f"the encoder failed ({type(error).__name__})") from error
+        silence = await self._database.run(conversations.silence_before, turn.conversation, message.id)
         asked = RasaTurn(
-            turn.conversation, message.id, message.language, text, message.payload, turn.channel, meaning=meaning
+            turn.conversation,
+            message.id,
+            message.language,
+            text,
+            message.payload,
+            turn.channel,
+            anew=turn.channel == SMS and silence >= DIALOGUE_KEPT,
+            returned=silence >= self._resume_after,
+            meaning=meaning,
         )
         if turn.channel == SMS:
             return await self._text_reply(asked)
@@ -177,7 +209,7 @@ class Turns:
         return await self._rasa.turn(asked, seconds)
 
     async def _text_reply(self, asked: RasaTurn) -> RasaReply:
-        """Rasa's reply to a text, asked for when there is room; after hours of silence its dialogue begins anew.
+        """Rasa's reply to a text, asked for when there is room.
 
         All at once, a thousand texts would each wait too long for Rasa, and every family would get the fallback;
         nor shall who sits in a chat wait behind them.
@@ -190,8 +222,7 @@ class Turns:
             raise RasaFailure("too many texts before it") from None
         try:
             await self._rasa_back()  # it may have died while the text waited
-            anew = await self._database.run(begins_session, asked.conversation, asked.message)
-            return await self._rasa.turn(replace(asked, anew=anew), SMS_SECONDS)
+            return await self._rasa.turn(asked, SMS_SECONDS)
         finally:
             self._texts.release()
 

@@ -19,7 +19,7 @@ NOT_SEEN = frozenset({"step_not_seen", "skip"})
 ASK_WHETHER_IT_WORKS = frozenset({"step_done", "thanks"})
 ANSWERED_BY_THEIR_RULE = frozenset(
     {"talk_to_person", "open_ticket", "ticket_status", "change_language", "cancel", "what_can_you_do", "goodbye",
-     "choose_article", "complaint", "delete_data"}
+     "choose_article", "complaint", "delete_data", "thanks"}
 )  # fmt: skip
 
 
@@ -60,12 +60,18 @@ class ValidateRepairForm(DeskAction):
             return _next_step(tracker, turn, "failed")
         if turn.intent in NOT_SEEN:
             return _next_step(tracker, turn, "not_seen")
-        if turn.intent in ASK_WHETHER_IT_WORKS:
+        if turn.intent in ASK_WHETHER_IT_WORKS and _mends(tracker, turn):
             return [SlotSet("trouble", {"reply": "utter_step_check"})]
-        if turn.intent == "inform" and recognise(turn.text):
-            return []  # action_inform begins a ticket with it
-        answered = turn.intent in ANSWERED_BY_THEIR_RULE or await _asks_something_else(tracker, turn)
+        # action_inform begins a ticket with a value.
+        begins_ticket = turn.intent == "inform" and recognise(turn.text)
+        answered = begins_ticket or turn.intent in ANSWERED_BY_THEIR_RULE or await _asks_something_else(tracker, turn)
         return [] if answered else [SlotSet("trouble", {"reply": "utter_step_unclear"})]
+
+
+def _mends(tracker: Tracker, turn: Turn) -> bool:
+    """Whether the steps mend something, so that it works or not; how to report an absence does not."""
+    article = current_article(tracker, turn.language)
+    return article is None or article.ticket != "general" or turn.intent != "thanks"
 
 
 async def _asks_something_else(tracker: Tracker, turn: Turn) -> bool:

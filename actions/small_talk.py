@@ -10,7 +10,7 @@ from actions.answer import answer, find
 from actions.hand_off import HandOffAction
 from actions.left_forms import drop, left_form, set_aside, take_up
 from actions.ticket_start import StartTicketAction
-from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, reset, say
+from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, end_form, reset, say
 
 
 class GreetAction(DeskAction):
@@ -27,11 +27,27 @@ class GreetAction(DeskAction):
 
 
 class ThanksAction(GreetAction):
+    """A family that has read enough of an article's steps says thanks; a ticket goes on."""
+
     action, reply = "action_thanks", "utter_thanks"
 
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if turn.form != "repair_form" or (await find(turn)).decision != "unknown":
+            return await super().act(dispatcher, tracker, turn)
+        say(dispatcher, self.reply)
+        return [*end_form(tracker), *reset("article", "question", "step_number", "steps_tried", "offer")]
 
-class GoodbyeAction(GreetAction):
-    action, reply = "action_goodbye", "utter_goodbye"
+
+class GoodbyeAction(ThanksAction):
+    """Nothing is asked behind a goodbye; a ticket that is half-way is offered when the family is back."""
+
+    action, reply, goes_on = "action_goodbye", "utter_goodbye", True
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if turn.form != "ticket_form" or (await find(turn)).decision != "unknown":
+            return await super().act(dispatcher, tracker, turn)
+        say(dispatcher, self.reply)
+        return set_aside(tracker)
 
 
 class ComplaintAction(GreetAction):

@@ -12,7 +12,10 @@ from actions.left_forms import left_form, take_up
 from actions.resources import resources
 from actions.ticket_values import DEVICE_REPAIR, read_values
 from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, reset, say
+from knowledge.retriever import Finding
 
+# Articles of these categories tell how repairs and the desk work: "I need a repair" does not say what is wrong.
+SAYS_NOTHING = frozenset({"devices", "help"})
 SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
 
 
@@ -27,11 +30,12 @@ class StartTicketAction(DeskAction):
             return [FollowupAction("ticket_form")]
         found = await find(turn)
         values = read_values(turn.text, desk.district, None)
-        if left_form(tracker) == "ticket_form" and found.decision != "answer" and not values.problem:
+        if left_form(tracker) == "ticket_form" and _told(found, turn.language) is None and not values.problem:
             return take_up(tracker, **values.given())
         identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
-        if found.decision == "answer" and found.suggestions[0].article != identifier:
-            identifier, problem = found.suggestions[0].article, values.problem or turn.text
+        told = _told(found, turn.language)
+        if told is not None and told != identifier:
+            identifier, problem = told, values.problem or turn.text
         article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
         if problem is None and article is not None:
             problem = article.title
@@ -51,6 +55,13 @@ class StartTicketAction(DeskAction):
             *reset("confirmation", "trouble", "offer"),
             FollowupAction("ticket_form"),
         ]
+
+
+def _told(found: Finding, language: str) -> str | None:
+    """The article about what is wrong, where a family has said it with its wish for a ticket."""
+    article = resources().knowledge.library.get(found.suggestions[0].article, language) if found.suggestions else None
+    sure = article is not None and found.decision == "answer" and article.category not in SAYS_NOTHING
+    return article.id if article is not None and sure else None
 
 
 class InformAction(DeskAction):

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.desk import person
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
-from actions.left_forms import left_form
+from actions.left_forms import left_form, take_up
 from actions.resources import resources
 from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, end_form, reset, say
 
@@ -49,6 +49,8 @@ class CancelAction(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         form = (tracker.active_loop or {}).get("name")
+        if tracker.get_slot("offer") == "delete" and left_form(tracker):
+            return take_up(tracker)  # "no, leave it"
         if form == "ticket_form":
             say(dispatcher, "utter_ticket_cancelled")
         elif form == "repair_form":

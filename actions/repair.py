@@ -71,7 +71,7 @@ class ValidateRepairForm(DeskAction):
 def _mends(tracker: Tracker, turn: Turn) -> bool:
     """Whether the steps mend something, so that it works or not; how to report an absence does not."""
     article = current_article(tracker, turn.language)
-    return article is None or article.ticket != "general" or turn.intent != "thanks"
+    return article is None or article.ticket not in {"general", "none"} or turn.intent != "thanks"
 
 
 async def _asks_something_else(tracker: Tracker, turn: Turn) -> bool:

@@ -20,7 +20,7 @@ class GreetAction(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         found = await find(turn)
-        if found.decision != "unknown":
+        if found.decision != "unknown" or turn.is_doubtful:
             return await answer(dispatcher, tracker, turn, found)
         say(dispatcher, self.reply)
         return [FollowupAction(turn.form)] if turn.form else []
@@ -57,11 +57,13 @@ class ComplaintAction(GreetAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         found = await find(turn)
-        if found.decision == "unknown":
-            events = await super().act(dispatcher, tracker, turn)
-        else:
+        if found.decision == "answer":
             say(dispatcher, "utter_sorry_first")
             events = await answer(dispatcher, tracker, turn, found)
+        else:
+            # Whoever is angry is not asked "which of these three?"
+            say(dispatcher, self.reply)
+            events = [FollowupAction(turn.form)] if turn.form else []
         offered = max(int(tracker.get_slot("misses") or 0), ENOUGH_MISSES)
         in_form = [] if turn.form or any(event["event"] == "followup" for event in events) else ["person"]
         # Last, since an answer has ended the row of misses.
@@ -118,5 +120,7 @@ class DeleteDataAction(DeskAction):
     action, goes_on = "action_delete_data", True
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if turn.is_doubtful:
+            return await answer(dispatcher, tracker, turn, await find(turn))
         say(dispatcher, "utter_delete_data")
         return [*set_aside(tracker), SlotSet("offer", "delete")]

@@ -17,12 +17,13 @@ from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, submit
 from actions.resources import resources
 from actions.ticket_start import SLOTS, kind_of
-from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, read_values
+from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, names_a_school, read_values
 from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, ask_again, entered_again, reset, say
 
 MAY_BE_SKIPPED = frozenset({"asset_tag", "school", "student_name", "contact"})
 LEAVES_THE_FORM = frozenset(
-    {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article", "delete_data"}
+    {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article"}
+    | {"delete_data", "complaint", "thanks", "goodbye"}
 )
 # "I do not see it" said of a sticker is one of them.
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
@@ -79,7 +80,11 @@ class ValidateTicketForm(DeskAction):
 
     def _take_asked(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         asks = turn.asks or ""
-        if asks in MAY_BE_SKIPPED and turn.wants(*LEAVES_OUT, at_least=SKIP_SURE) and not values.given().get(asks):
+        # Any few words can be a name: "I would rather not say" as well, unless they are led in as one.
+        given = values.given().get(asks) and not (asks == "student_name" and not values.name_led)
+        given = given or (asks == "school" and names_a_school(turn.text))
+        enough = NLU_SURE if asks == "student_name" else SKIP_SURE
+        if asks in MAY_BE_SKIPPED and turn.wants(*LEAVES_OUT, at_least=enough) and not given:
             return [SlotSet(asks, NOT_GIVEN), *reset("trouble")]
         take = getattr(self, f"_take_{asks}", None)
         return take(tracker, turn, values, district) if take else []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -10,12 +13,14 @@ from actions.answer import answer, find
 from actions.desk import hints
 from actions.left_forms import left_form, take_up
 from actions.resources import resources
-from actions.ticket_values import DEVICE_REPAIR, read_values
+from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, read_values
 from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, reset, say
-from knowledge.retriever import Finding
+from knowledge.retriever import NOTHING, Finding
 
 # Articles of these categories tell how repairs and the desk work: "I need a repair" does not say what is wrong.
 SAYS_NOTHING = frozenset({"devices", "help"})
+_PARTS = re.compile(r"[,;.!?\n]+|[，。；！？、،؛؟]+")
+MOST_PARTS = 6
 SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
 
 
@@ -33,13 +38,15 @@ class StartTicketAction(DeskAction):
         if left_form(tracker) == "ticket_form" and _told(found, turn.language) is None and not values.problem:
             return take_up(tracker, **values.given())
         identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
-        told = _told(found, turn.language)
+        told, words = _told(found, turn.language, mended=values.asset_tag is not None), turn.text
+        if told is None or values.given():
+            told, words = await _told_in_a_part(turn, values) or (told, words)
         if told is not None and told != identifier:
-            identifier, problem = told, values.problem or turn.text
+            identifier, problem = told, values.problem or words
         article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
         if problem is None and article is not None:
             problem = article.title
-        kind = kind_of(article.ticket if article else None)
+        kind = DEVICE_REPAIR if values.asset_tag else kind_of(article.ticket if article else None)
         known = {**values.given(), **({"problem": problem} if problem else {})}
         if kind != DEVICE_REPAIR:
             known.setdefault("asset_tag", NOT_GIVEN)
@@ -57,11 +64,28 @@ class StartTicketAction(DeskAction):
         ]
 
 
-def _told(found: Finding, language: str) -> str | None:
-    """The article about what is wrong, where a family has said it with its wish for a ticket."""
+def _told(found: Finding, language: str, *, mended: bool = False) -> str | None:
+    """The article about what is wrong, where a family has said it with its wish for a ticket.
+
+    `mended`: it is about a device that is to be mended, since its tag came along.
+    """
     article = resources().knowledge.library.get(found.suggestions[0].article, language) if found.suggestions else None
-    sure = article is not None and found.decision == "answer" and article.category not in SAYS_NOTHING
-    return article.id if article is not None and sure else None
+    if article is None or article.category in SAYS_NOTHING or (mended and article.ticket != DEVICE_REPAIR):
+        return None
+    # What is broken is told well enough, whichever of its articles it is.
+    return article.id if found.decision == "answer" or article.ticket == DEVICE_REPAIR else None
+
+
+async def _told_in_a_part(turn: Turn, values: Values) -> tuple[str, str] | None:
+    """The article about what is wrong and the words that say so, among all else that a message holds."""
+    parts = [part.strip() for part in _PARTS.split(values.rest)]
+    best: tuple[float, str, str] | None = None
+    for part in parts[:MOST_PARTS] if len(parts) > 1 else ():
+        found = await find(replace(turn, text=part)) if len(part) >= SHORTEST_PROBLEM else NOTHING
+        told = _told(found, turn.language, mended=values.asset_tag is not None)
+        if told is not None and (best is None or found.suggestions[0].score > best[0]):
+            best = found.suggestions[0].score, told, part
+    return best and best[1:]
 
 
 class InformAction(DeskAction):
@@ -73,7 +97,9 @@ class InformAction(DeskAction):
         given = read_values(turn.text, resources().district, None).given()
         if given and left_form(tracker) == "ticket_form":
             return take_up(tracker, **given)
-        if tracker.get_slot("article") and given.keys() & {"asset_tag", "contact"}:
+        # Who tells several values at once wants a ticket, whatever else the message says.
+        wants_ticket = tracker.get_slot("article") or len(given) > 1
+        if wants_ticket and given.keys() & {"asset_tag", "contact"}:
             return await StartTicketAction().act(dispatcher, tracker, turn)
         return await answer(dispatcher, tracker, turn, await find(turn))
 

@@ -78,6 +78,8 @@ class Values:
     ticket_number: str | None = None
     school_candidates: tuple[School, ...] = ()
     rest: str = field(default="", compare=False)
+    # Whether words such as "her name is" say that it is one.
+    name_led: bool = field(default=False, compare=False)
 
     def given(self) -> dict[str, str]:
         """The ticket's slots that this message fills."""
@@ -103,6 +105,7 @@ def read_values(text: str, district: District, asks: str | None) -> Values:
         ticket_number=first["ticket_number"],
         school_candidates=candidates,
         rest=rest.strip(" ,;.\n"),
+        name_led=bool(_HAN_NAME.search(rest) or _NAME_LED.search(rest)),
     )
 
 
@@ -134,7 +137,8 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
     if han:
         return han.group(1).strip()
     led = _NAME_LED.search(text)
-    if led:
+    # "lekòl li se Lincoln" names a school.
+    if led and (asks == "student_name" or match_school(led.group(1), district.schools) == SchoolMatch(None, ())):
         return clean_name(led.group(1))
     capitals = _NAME_CAPITALS.search(text)
     if capitals and match_school(capitals.group(1), district.schools) == SchoolMatch(None, ()):
@@ -151,6 +155,11 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
             if name and match.school is None and not match.candidates:
                 return name
     return None
+
+
+def names_a_school(text: str) -> bool:
+    """Whether a word such as "school" says that the text is about one, known or not."""
+    return _SCHOOL_WORD.search(text) is not None
 
 
 def clean_name(text: str) -> str | None:

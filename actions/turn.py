@@ -21,6 +21,8 @@ Events = list[dict[str, Any]]
 # A value that the family does not have or does not want to give; None would be asked again.
 NOT_GIVEN = "-"
 NLU_SURE = 0.6
+# Under this confidence, a message that is no single word is rather a question that nothing answers.
+DOUBT, LONG_ENOUGH = 0.5, 12
 # Why a value was not taken, where that means that it was not understood.
 NOT_UNDERSTOOD = frozenset(
     f"utter_{name}"
@@ -47,6 +49,11 @@ class Turn:
     form: str | None
     asks: str | None
     returned: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether several words fit the intent so badly that they rather are a question."""
+        return bool(self.text) and len(self.text) >= LONG_ENOUGH and self.confidence < DOUBT
 
     def wants(self, *intents: str, at_least: float = 0.0) -> bool:
         return self.intent in intents and self.confidence >= at_least

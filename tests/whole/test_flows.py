@@ -31,6 +31,12 @@ MOST_STEPS = 15
 Step = dict[str, Any]
 
 
+def title_of(button: str, language: str) -> str:
+    """A button's title; in YAML a bare `no`, as the replies have it, is no word."""
+    name: Any = False if button == "no" else button
+    return REPLIES.button(name, language)[0]
+
+
 def parts_of(reply: str, language: str) -> list[str]:
     """The words of a reply between its placeholders, as the language's file has them."""
     texts = TEXTS[language]["replies"][reply]
@@ -68,7 +74,7 @@ class Player:
 
     def do_press(self, button: str) -> None:
         language = self.family.messages[-1]["lang"]
-        self.family.press(REPLIES.button(button, language)[0])
+        self.family.press(title_of(button, language))
         self.note_ticket()
 
     def do_press_title(self, title: str) -> None:
@@ -130,12 +136,12 @@ class Player:
 
     def see_buttons(self, names: list[str]) -> None:
         language = self.family.messages[-1]["lang"]
-        missing = {REPLIES.button(name, language)[0] for name in names} - set(self.titles)
+        missing = {title_of(name, language) for name in names} - set(self.titles)
         assert not missing, f"no {missing} among {self.titles}"
 
     def see_no_buttons(self, names: list[str]) -> None:
         language = self.family.messages[-1]["lang"]
-        there = {REPLIES.button(name, language)[0] for name in names} & set(self.titles)
+        there = {title_of(name, language) for name in names} & set(self.titles)
         assert not there, f"{there} in\n{self.family.text}"
 
     def see_choices(self, parts: list[str]) -> None:

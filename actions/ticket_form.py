@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,6 +98,8 @@ class ValidateTicketForm(DeskAction):
         return [SlotSet("problem", text), *reset("trouble")]
 
     def _take_asset_tag(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
+        if values.asset_tags:
+            return [_trouble("utter_which_device", tags=list(values.asset_tags))]
         if values.asset_tag is None:
             return [_trouble("utter_tag_invalid")]
         before = tracker.get_slot("trouble") or {}
@@ -192,7 +195,7 @@ class AskProblemAction(DeskAction):
         choices = [
             {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
             for school in trouble.get("schools", ())
-        ]
+        ] + _devices(trouble.get("tags", ()))
         ask_again(dispatcher, tracker, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
         return []
 
@@ -205,16 +208,19 @@ class AskProblemAction(DeskAction):
         return {}
 
 
+def _devices(tags: Iterable[str]) -> list[dict[str, str]]:
+    """Buttons that name devices by the end of their tags."""
+    district = resources().district
+    return [
+        {"title": household.spoken_device(tag, district), "payload": f'/inform{{"asset_tag": "{tag}"}}'} for tag in tags
+    ]
+
+
 class AskAssetTagAction(AskProblemAction):
     slot = "asset_tag"
 
     async def known(self, turn: Turn) -> list[dict[str, str]]:
-        district = resources().district
-        tags = await household.asset_tags(turn.conversation)
-        return [
-            {"title": household.spoken_device(tag, district), "payload": f'/inform{{"asset_tag": "{tag}"}}'}
-            for tag in tags
-        ]
+        return _devices(await household.asset_tags(turn.conversation))
 
 
 class AskSchoolAction(AskProblemAction):
@@ -282,6 +288,8 @@ class SubmitTicketAction(DeskAction):
         submitted = await resources().database.run(submit, new, request_id=turn.message or uuid.uuid4().hex, now=now)
         if submitted.added:
             say(dispatcher, "utter_ticket_exists", number=submitted.ticket.number)
+        elif contact is None:
+            say(dispatcher, "utter_ticket_opened_no_contact", number=submitted.ticket.number)
         else:
             say(dispatcher, "utter_ticket_opened", number=submitted.ticket.number, contact=spoken_contact(contact))
         return reset(

@@ -21,6 +21,8 @@ from knowledge.retriever import NOTHING, Finding
 SAYS_NOTHING = frozenset({"devices", "help"})
 _PARTS = re.compile(r"[,;.!?\n]+|[，。；！？、،؛؟]+")
 MOST_PARTS = 6
+# "Quiero un reporte", "我要开一张报修单": so short a wish does not say what is wrong, whatever it resembles.
+BARE_WISH = 20
 SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
 
 
@@ -38,7 +40,8 @@ class StartTicketAction(DeskAction):
         if left_form(tracker) == "ticket_form" and _told(found, turn.language) is None and not values.problem:
             return take_up(tracker, **values.given())
         identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
-        told, words = _told(found, turn.language, mended=values.asset_tag is not None), turn.text
+        bare = _length(turn.text) <= BARE_WISH and not values.given()
+        told, words = None if bare else _told(found, turn.language, mended=values.asset_tag is not None), turn.text
         if told is None or values.given():
             told, words = await _told_in_a_part(turn, values) or (told, words)
         if told is not None and told != identifier:
@@ -46,7 +49,7 @@ class StartTicketAction(DeskAction):
         article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
         if problem is None and article is not None:
             problem = article.title
-        kind = DEVICE_REPAIR if values.asset_tag else kind_of(article.ticket if article else None)
+        kind = DEVICE_REPAIR if values.asset_tag or values.asset_tags else kind_of(article.ticket if article else None)
         known = {**values.given(), **({"problem": problem} if problem else {})}
         if kind != DEVICE_REPAIR:
             known.setdefault("asset_tag", NOT_GIVEN)
@@ -54,14 +57,22 @@ class StartTicketAction(DeskAction):
         page = await desk.database.run(hints.of, turn.conversation)
         hinted = {name: value for name, value in vars(page).items() if value}
         known = {**hinted, **known}
+        # Asked when the form comes to the device, which is first where the problem is known.
+        which = {"reply": "utter_which_device", "tags": list(values.asset_tags)} if values.asset_tags else None
         say(dispatcher, "utter_ticket_start")
         return [
             *[SlotSet(slot, known.get(slot)) for slot in SLOTS],
             SlotSet("article", identifier),
             SlotSet("ticket_kind", kind),
             *reset("confirmation", "trouble", "offer"),
+            *([SlotSet("trouble", which)] if which and problem else []),
             FollowupAction("ticket_form"),
         ]
+
+
+def _length(text: str) -> float:
+    """Letters; a Chinese character says as much as two or three."""
+    return sum(2.5 if "\u4e00" <= character <= "\u9fff" else 1 for character in text)
 
 
 def _told(found: Finding, language: str, *, mended: bool = False) -> str | None:

@@ -77,6 +77,8 @@ class Values:
     contact: str | None = None
     ticket_number: str | None = None
     school_candidates: tuple[School, ...] = ()
+    # Where a message names several devices, all of them; `asset_tag` is empty then.
+    asset_tags: tuple[str, ...] = ()
     rest: str = field(default="", compare=False)
     # Whether words such as "her name is" say that it is one.
     name_led: bool = field(default=False, compare=False)
@@ -91,14 +93,16 @@ def read_values(text: str, district: District, asks: str | None) -> Values:
     """Everything that can be told for sure, given what was asked (`asks`: a slot's name or None)."""
     found = recognise(text, asks=asks)
     first = {kind: next((f.value for f in found if f.kind == kind), None) for kind in
-             ("asset_tag", "ticket_number", "phone", "email")}  # fmt: skip
+             ("ticket_number", "phone", "email")}  # fmt: skip
     rest = _without(text, found)
     school, candidates = _school(rest, district, asks)
     led = _PROBLEM_LED.search(text)
     problem = led.group(1).strip(" .") if led else None
+    tags = tuple(dict.fromkeys(piece.value for piece in found if piece.kind == "asset_tag"))
     return Values(
         problem=problem,
-        asset_tag=first["asset_tag"],
+        asset_tag=tags[0] if len(tags) == 1 else None,
+        asset_tags=tags if len(tags) > 1 else (),
         school=school,
         student_name=None if led else _student_name(rest, district, asks),
         contact=first["phone"] or first["email"],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from actions.desk.models import PHONES, TICKETS
 from actions.desk.phone_numbers import PhoneNumbers
+from actions.desk.tickets import FINISHED
 
 MOST = 20
 
@@ -24,11 +25,14 @@ class EarlierTicket:
 
 
 def of_household(session: Session, conversation: str, *, numbers: PhoneNumbers) -> tuple[EarlierTicket, ...]:
-    """Newest first. Who texts from a number has shown that the number is theirs; a chat has only its own tickets."""
+    """Newest first. A chat has its own tickets only; who texts, the unfinished ones too that name the number as contact.
+
+    What is told goes to that number and to nobody else; finished ones are left out, since numbers change hands.
+    """
     theirs = TICKETS.c.conversation == conversation
     sealed = session.scalar(select(PHONES.c.sealed).where(PHONES.c.conversation == conversation))
     if sealed is not None and (number := numbers.opened(sealed)) is not None:
-        theirs = or_(theirs, TICKETS.c.contact == number)
+        theirs = or_(theirs, and_(TICKETS.c.contact == number, TICKETS.c.status.not_in(FINISHED)))
     columns = (TICKETS.c.number, TICKETS.c.status, TICKETS.c.asset_tag, TICKETS.c.school)
     rows = session.execute(select(*columns).where(theirs).order_by(TICKETS.c.id.desc()).limit(MOST))
     return tuple(EarlierTicket(*row) for row in rows)

@@ -14,7 +14,7 @@ from actions.desk import conversations, phones
 from actions.desk.database import Database
 from actions.desk.district import load_district
 from actions.desk.earlier_tickets import EarlierTicket, of_household
-from actions.desk.models import PHONES
+from actions.desk.models import PHONES, TICKETS
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.tickets import NewTicket, open_ticket
 
@@ -54,6 +54,8 @@ def test_who_texts_from_a_number_has_the_tickets_that_name_it(database: Database
         texting, stranger = phone(session, NUMBER, now), phone(session, "+15155550199", now)
         assert [one.number for one in of_household(session, texting, numbers=NUMBERS)] == [named]
         assert of_household(session, stranger, numbers=NUMBERS) == ()
+        session.execute(update(TICKETS).where(TICKETS.c.number == named).values(status="resolved"))
+        assert of_household(session, texting, numbers=NUMBERS) == ()  # numbers change hands
         assert {one.number for one in of_household(session, earlier, numbers=NUMBERS)} == {named, unnamed}
 
 

@@ -50,6 +50,8 @@ class Player:
     stack: Stack
     language: str
     ticket: str = ""
+    # So many steps were said.
+    steps: int = 0
     family: Family = field(init=False)
 
     def begin(self, language: str | None = None) -> None:
@@ -70,12 +72,12 @@ class Player:
 
     def do_family(self, text: str) -> None:
         self.family.say(text.replace("{ticket}", self.ticket))
-        self.note_ticket()
+        self.note()
 
     def do_press(self, button: str) -> None:
         language = self.family.messages[-1]["lang"]
         self.family.press(title_of(button, language))
-        self.note_ticket()
+        self.note()
 
     def do_press_title(self, title: str) -> None:
         self.family.press(title)
@@ -158,7 +160,7 @@ class Player:
             assert part.replace("{ticket}", self.ticket) not in self.family.text, f"{part} in\n{self.family.text}"
 
     def see_ticket(self, wanted: dict[str, Any] | str | None) -> None:
-        """`none`, or what the stored ticket holds; `steps: true` when it says what was tried."""
+        """`none`, or what the stored ticket holds; `steps: true` when it says every step that was tried."""
         shown = self.family.state["ticket"]
         if wanted is None or wanted == "none":
             assert shown is None, shown
@@ -169,7 +171,7 @@ class Player:
             row = rows.execute("SELECT * FROM tickets WHERE number = ?", (shown["number"],)).fetchone()
             tried = rows.execute("SELECT count(*) FROM ticket_steps WHERE ticket = ?", (row["id"],)).fetchone()[0]
         rows.close()
-        stored = {**dict(row), "steps": tried > 0}
+        stored = {**dict(row), "steps": tried > 0 and tried == self.steps}
         assert isinstance(wanted, dict)
         assert {name: stored[name] for name in wanted} == wanted
 
@@ -198,7 +200,8 @@ class Player:
         parts = parts_of(reply, self.family.messages[-1]["lang"])
         return any(all(part in message["text"] for part in parts) for message in self.family.messages)
 
-    def note_ticket(self) -> None:
+    def note(self) -> None:
+        self.steps += self.family.kinds.count("step")
         if self.family.state["ticket"]:
             self.ticket = self.family.state["ticket"]["number"]
 

@@ -25,7 +25,7 @@ class EarlierTicket:
 
 
 def of_household(session: Session, conversation: str, *, numbers: PhoneNumbers) -> tuple[EarlierTicket, ...]:
-    """Newest first. A chat has its own tickets only; who texts, the unfinished ones too that name the number as contact.
+    """Newest first. A chat has its own tickets only; who texts, the unfinished ones too that name its number.
 
     What is told goes to that number and to nobody else; finished ones are left out, since numbers change hands.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -33,10 +33,11 @@ class Given:
 
 @dataclass(frozen=True)
 class Answer:
-    """The replies to one message, and where the conversation stands after them."""
+    """The replies to one message, and where the conversation stands after them; `deleted` when they are the last."""
 
     messages: tuple[Stored, ...]
     facts: Facts
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,13 +144,13 @@ def settle_with_person(
 
 def settle_with_deletion(
     session: Session, conversation: str, message: Stored, *, own: OwnReplies, now: datetime
-) -> tuple[Answer, bool]:
-    """Delete the conversation and say so, all in one transaction; whether it is gone.
+) -> Answer:
+    """Delete the conversation and say so, all in one transaction.
 
     In a chat the last word is handed out and kept nowhere. A phone gets a new conversation which holds only that.
     """
     if endings.still_needed(session, conversation):
-        return settle(session, conversation, message.id, (own.delete_later(message.language),), now=now), False
+        return settle(session, conversation, message.id, (own.delete_later(message.language),), now=now)
     drafts = (own.deleted(message.language),)
     fresh = phones.begin_again(session, conversation, message.language, now)
     if fresh is None:
@@ -158,4 +159,4 @@ def settle_with_deletion(
         said = conversations.reply(session, fresh, None, drafts, asks=None, now=now)
         answer = Answer(said, conversations.facts(session, fresh))
     endings.remove(session, conversation)
-    return answer, True
+    return replace(answer, deleted=True)

@@ -35,6 +35,7 @@ RECOVERED_TEXTS = timedelta(hours=12)
 SMS_SECONDS = 25.0
 TEXTS_AT_ONCE = 8
 JUST_REPLIED_SECONDS = 2.0
+LAST_WORD_SECONDS = 2.0
 # After so long without any turn, nothing is known of how long Rasa has been away.
 FORGOTTEN_SECONDS = 60.0
 # Where so many are before it that it does not come to its turn by then, a text gets the fallback.
@@ -166,16 +167,17 @@ class Turns:
 
     async def _delete(self, turn: Turn) -> Answer:
         """Delete the conversation at the family's word, here and in Rasa; the answer is the last that it hears."""
-        answer, gone = await self._database.run(
+        answer = await self._database.run(
             settle_with_deletion,
             turn.conversation,
             turn.message,
             own=self._own.on(turn.channel),
             now=datetime.now(UTC),
         )
-        if gone:
+        if answer.deleted:
             await self._rasa.forget(turn.conversation)
-            self._streams.dismiss(turn.conversation)
+            # The chat that has asked for it hears the answer first, and closes by itself; other tabs do not.
+            asyncio.get_running_loop().call_later(LAST_WORD_SECONDS, self._streams.dismiss, turn.conversation)
         else:
             self._streams.wake(turn.conversation)
         return answer

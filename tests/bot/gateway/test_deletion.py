@@ -39,6 +39,7 @@ async def ask_by(desk: Desk, family: Any, how: str) -> list[Body]:
     [question] = await family.say("delete all of this")
     status, body = await family.send(choice=question["buttons"][0]["id"])
     assert status == 200, body
+    assert body.get("deleted", False) == (body["messages"][0]["text"] == DELETED)
     return list(body["messages"])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.desk.conversations import ArticleCard
 from actions.desk.questions import record_unanswered
 from actions.resources import Resources, resources
-from actions.turn import DeskAction, Events, Turn, card, end_form, entered_again, read_turn, reset, say
+from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, card, end_form, entered_again, read_turn, reset, say
 from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Article
 from knowledge.retriever import NOTHING, Finding
@@ -27,15 +29,20 @@ ORDINALS = {
 
 
 # A form looks at a message before the rule for its intent does: both must not ask the retriever.
-_FOUND: OrderedDict[tuple[str, str], Finding] = OrderedDict()
+_FOUND: OrderedDict[tuple[str, str, str], Finding] = OrderedDict()
 _FOUND_KEPT = 256
+
+
+# Two needs in one message stand in two sentences; a shorter piece of one is none.
+_SENTENCES = re.compile(r"(?<=[.?!;])\s+|[。？！；؟\n]+")
+SHORTEST_NEED, MOST_NEEDS = 6, 3
 
 
 async def find(turn: Turn) -> Finding:
     """What the retriever makes of the family's words, once for each message; a pressed button is no question."""
     if not turn.text:
         return NOTHING
-    message = (turn.message, turn.language)
+    message = (turn.message, turn.language, turn.text)
     found = _FOUND.get(message) if turn.message else None
     if found is None:
         found = await resources().knowledge.find_soon(turn.text, turn.language)
@@ -99,7 +106,7 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
             record_unanswered, turn.text, turn.language, turn.conversation, datetime.now(UTC)
         )
     misses = int(tracker.get_slot("misses") or 0) + 1
-    say(dispatcher, "utter_unknown" if misses == 1 else "utter_unknown_again")
+    say(dispatcher, "utter_unknown_again" if misses == ENOUGH_MISSES else "utter_unknown")
     events = [SlotSet("misses", misses), SlotSet("offer", "person")]
     if turn.form == "ticket_form":
         return [*events, FollowupAction("ticket_form")]
@@ -132,7 +139,29 @@ class AnswerAction(DeskAction):
     action = "action_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        return await answer(dispatcher, tracker, turn, await find(turn))
+        needs = await _needs(turn)
+        for need in needs[:-1]:
+            ids = [need.suggestions[0].article]
+            show_article(dispatcher, tracker, turn, ids, [need.suggestions[0].score])
+        return await answer(dispatcher, tracker, turn, needs[-1] if needs else await find(turn))
+
+
+async def _needs(turn: Turn) -> list[Finding]:
+    """What is found for each sentence, where one message holds two needs; the one with steps to do comes last."""
+    sentences = [part.strip() for part in _SENTENCES.split(turn.text) if len(part.strip()) >= SHORTEST_NEED]
+    if len(sentences) != len(set(sentences)) or not 2 <= len(sentences) <= MOST_NEEDS:
+        return []
+    found = [await find(replace(turn, text=sentence)) for sentence in sentences]
+    articles = {one.suggestions[0].article for one in found if one.decision == "answer"}
+    if len(articles) < len(found):
+        return []
+    library = resources().knowledge.library
+
+    def has_steps(need: Finding) -> bool:
+        article = library.get(need.suggestions[0].article, turn.language)
+        return article is not None and bool(article.steps)
+
+    return sorted(found, key=has_steps)
 
 
 class ChooseArticleAction(DeskAction):

@@ -16,7 +16,7 @@ from actions.turn import Events, Turn, say
 class ChangeLanguageAction(WishAction):
     """Switches to the language that the family named; what a form holds stays."""
 
-    action = "action_change_language"
+    action, goes_on = "action_change_language", True
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()

@@ -11,6 +11,7 @@ from actions.answer import WishAction
 from actions.desk import person
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
+from actions.left_forms import left_form, take_up
 from actions.resources import resources
 from actions.turn import NOT_GIVEN, Events, Turn, end_form, reset, say
 
@@ -18,7 +19,7 @@ from actions.turn import NOT_GIVEN, Events, Turn, end_form, reset, say
 class HandOffAction(WishAction):
     """Puts the conversation in the queue for a person, or has the family called back when nobody is there."""
 
-    action = "action_hand_off"
+    action, goes_on = "action_hand_off", True
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()
@@ -45,14 +46,18 @@ def _given_contact(tracker: Tracker) -> str | None:
 class CancelAction(WishAction):
     """Drops the form that is active."""
 
-    action = "action_cancel"
+    action, goes_on = "action_cancel", True
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         form = (tracker.active_loop or {}).get("name")
+        if tracker.get_slot("offer") == "delete" and left_form(tracker):
+            return take_up(tracker)  # "no, leave it"
         if form == "ticket_form":
             say(dispatcher, "utter_ticket_cancelled")
         elif form == "repair_form":
             say(dispatcher, "utter_repair_stopped")
+        elif left_form(tracker) and not form:
+            say(dispatcher, "utter_left_dropped")
         else:
             say(dispatcher, "utter_all_right" if form else "utter_nothing_to_cancel")
-        return [*end_form(tracker), *reset("offer", "trouble", "confirmation")]
+        return [*end_form(tracker), *reset("offer", "trouble", "confirmation", "left")]

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import answer, find
 from actions.desk.recognise import recognise
 from actions.resources import resources
-from actions.turn import DeskAction, Events, Turn, entered_again, reset, say
+from actions.turn import DeskAction, Events, Turn, ask_again, entered_again, reset, say
 from knowledge.articles import Article
 
 WORKED = frozenset({"step_worked", "affirm"})
@@ -19,7 +19,7 @@ NOT_SEEN = frozenset({"step_not_seen", "skip"})
 ASK_WHETHER_IT_WORKS = frozenset({"step_done", "thanks"})
 ANSWERED_BY_THEIR_RULE = frozenset(
     {"talk_to_person", "open_ticket", "ticket_status", "change_language", "cancel", "what_can_you_do", "goodbye",
-     "choose_article", "complaint", "delete_data"}
+     "choose_article", "complaint", "delete_data", "thanks"}
 )  # fmt: skip
 
 
@@ -32,14 +32,15 @@ class AskStepOutcomeAction(DeskAction):
         article = current_article(tracker, turn.language)
         trouble = tracker.get_slot("trouble")
         if trouble:
-            say(dispatcher, trouble["reply"])
+            ask_again(dispatcher, tracker, trouble["reply"])
             return reset("trouble")
         number = int(tracker.get_slot("step_number") or 0)
         if article is None or number >= len(article.steps):
             # The article was changed under way; the steps that are left are gone with it.
             say(dispatcher, "utter_step_check")
             return []
-        say(dispatcher, "utter_step", number=number + 1, count=len(article.steps), step=article.steps[number])
+        step = article.steps[number]
+        ask_again(dispatcher, tracker, "utter_step", number=number + 1, count=len(article.steps), step=step)
         return []
 
 
@@ -49,7 +50,9 @@ class ValidateRepairForm(DeskAction):
     action = "validate_repair_form"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        if entered_again(tracker, "repair_form"):
+        # After hours, what is no word about the step is answered as what it is, and the repair is offered again.
+        elsewhere = turn.returned and turn.text and turn.intent not in WORKED | FAILED | NOT_SEEN
+        if elsewhere or entered_again(tracker, "repair_form"):
             return []
         if turn.intent in WORKED:
             return [SlotSet("step_outcome", "worked"), *_tried(tracker, turn, "worked")]
@@ -57,13 +60,18 @@ class ValidateRepairForm(DeskAction):
             return _next_step(tracker, turn, "failed")
         if turn.intent in NOT_SEEN:
             return _next_step(tracker, turn, "not_seen")
-        if turn.intent in ASK_WHETHER_IT_WORKS:
+        if turn.intent in ASK_WHETHER_IT_WORKS and _mends(tracker, turn):
             return [SlotSet("trouble", {"reply": "utter_step_check"})]
-        if turn.intent == "inform" and recognise(turn.text):
-            return []  # action_inform begins a ticket with it
-        if turn.intent in ANSWERED_BY_THEIR_RULE or await _asks_something_else(tracker, turn):
-            return []
-        return [SlotSet("trouble", {"reply": "utter_step_unclear"})]
+        # action_inform begins a ticket with a value.
+        begins_ticket = turn.intent == "inform" and recognise(turn.text)
+        answered = begins_ticket or turn.intent in ANSWERED_BY_THEIR_RULE or await _asks_something_else(tracker, turn)
+        return [] if answered else [SlotSet("trouble", {"reply": "utter_step_unclear"})]
+
+
+def _mends(tracker: Tracker, turn: Turn) -> bool:
+    """Whether the steps mend something, so that it works or not; how to report an absence does not."""
+    article = current_article(tracker, turn.language)
+    return article is None or article.ticket not in {"general", "none"} or turn.intent != "thanks"
 
 
 async def _asks_something_else(tracker: Tracker, turn: Turn) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import WishAction, answer, find
 from actions.hand_off import HandOffAction
-from actions.ticket_form import StartTicketAction
-from actions.turn import DeskAction, Events, Turn, reset, say
+from actions.left_forms import drop, left_form, set_aside, take_up
+from actions.ticket_start import StartTicketAction
+from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, end_form, reset, say
 
 
 class GreetAction(DeskAction):
@@ -19,22 +20,54 @@ class GreetAction(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         found = await find(turn)
-        if found.decision != "unknown":
+        if found.decision != "unknown" or turn.is_doubtful:
             return await answer(dispatcher, tracker, turn, found)
         say(dispatcher, self.reply)
         return [FollowupAction(turn.form)] if turn.form else []
 
 
 class ThanksAction(GreetAction):
+    """A family that has read enough of an article's steps says thanks; a ticket goes on."""
+
     action, reply = "action_thanks", "utter_thanks"
 
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if turn.form != "repair_form" or (await find(turn)).decision != "unknown":
+            return await super().act(dispatcher, tracker, turn)
+        say(dispatcher, self.reply)
+        return [*end_form(tracker), *reset("article", "question", "step_number", "steps_tried", "offer")]
 
-class GoodbyeAction(GreetAction):
-    action, reply = "action_goodbye", "utter_goodbye"
+
+class GoodbyeAction(ThanksAction):
+    """Nothing is asked behind a goodbye; a ticket that is half-way is offered when the family is back."""
+
+    action, reply, goes_on = "action_goodbye", "utter_goodbye", True
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if turn.form != "ticket_form" or (await find(turn)).decision != "unknown":
+            return await super().act(dispatcher, tracker, turn)
+        say(dispatcher, self.reply)
+        return set_aside(tracker)
 
 
 class ComplaintAction(GreetAction):
+    """Kindly first, then the answer if there is one; a person is offered, and stays on offer in a form."""
+
     action, reply = "action_complaint", "utter_sorry_to_hear"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        found = await find(turn)
+        if found.decision == "answer":
+            say(dispatcher, "utter_sorry_first")
+            events = await answer(dispatcher, tracker, turn, found)
+        else:
+            # Whoever is angry is not asked "which of these three?"
+            say(dispatcher, self.reply)
+            events = [FollowupAction(turn.form)] if turn.form else []
+        offered = max(int(tracker.get_slot("misses") or 0), ENOUGH_MISSES)
+        in_form = [] if turn.form or any(event["event"] == "followup" for event in events) else ["person"]
+        # Last, since an answer has ended the row of misses.
+        return [*events, *(SlotSet("offer", offer) for offer in in_form), SlotSet("misses", offered)]
 
 
 class AffirmAction(GreetAction):
@@ -49,6 +82,12 @@ class AffirmAction(GreetAction):
             return await StartTicketAction().act(dispatcher, tracker, turn)
         if offer == "person":
             return await HandOffAction().act(dispatcher, tracker, turn)
+        if offer == "resume" and left_form(tracker):
+            return take_up(tracker)
+        if offer == "delete":
+            # The desk deletes, and says so itself.
+            say(dispatcher, "utter_all_right", deletes=True)
+            return reset("offer")
         return await super().act(dispatcher, tracker, turn)
 
 
@@ -58,6 +97,10 @@ class DenyAction(GreetAction):
     action, reply = "action_deny", "utter_all_right"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if tracker.get_slot("offer") == "resume" and left_form(tracker):
+            return drop(dispatcher, tracker)
+        if tracker.get_slot("offer") == "delete" and left_form(tracker):
+            return take_up(tracker)
         return [*reset("offer"), *await super().act(dispatcher, tracker, turn)]
 
 
@@ -71,7 +114,13 @@ class WhatICanDoAction(WishAction):
         return [FollowupAction(turn.form)] if turn.form else []
 
 
-class DeleteDataAction(WhatICanDoAction):
-    """Says when a chat is deleted and who deletes it at once."""
+class DeleteDataAction(DeskAction):
+    """Asks before everything is deleted; after a no, a form goes on where it was."""
 
-    action, reply = "action_delete_data", "utter_delete_data"
+    action, goes_on = "action_delete_data", True
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if turn.is_doubtful:
+            return await answer(dispatcher, tracker, turn, await find(turn))
+        say(dispatcher, "utter_delete_data")
+        return [*set_aside(tracker), SlotSet("offer", "delete")]

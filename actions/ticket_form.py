@@ -3,84 +3,33 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import WishAction, answer, find
-from actions.desk import hints
+from actions import household
+from actions.answer import find
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, submit
 from actions.resources import resources
-from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, read_values
-from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
+from actions.ticket_start import SLOTS, kind_of
+from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, names_a_school, read_values
+from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, ask_again, entered_again, reset, say
 
-SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
 MAY_BE_SKIPPED = frozenset({"asset_tag", "school", "student_name", "contact"})
 LEAVES_THE_FORM = frozenset(
     {"talk_to_person", "change_language", "cancel", "ticket_status", "what_can_you_do", "choose_article"}
+    | {"delete_data", "complaint", "thanks", "goodbye"}
 )
 # "I do not see it" said of a sticker is one of them.
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
-
-
-class StartTicketAction(WishAction):
-    """Begins a ticket with all that is known already, so that nothing is asked twice."""
-
-    action = "action_start_ticket"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        desk = resources()
-        if turn.form == "ticket_form":
-            return [FollowupAction("ticket_form")]
-        found = await find(turn)
-        values = read_values(turn.text, desk.district, None)
-        identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
-        if found.decision == "answer" and found.suggestions[0].article != identifier:
-            identifier, problem = found.suggestions[0].article, values.problem or turn.text
-        article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
-        if problem is None and article is not None:
-            problem = article.title
-        kind = _kind(article.ticket if article else None)
-        known = {**values.given(), **({"problem": problem} if problem else {})}
-        if kind != DEVICE_REPAIR:
-            known.setdefault("asset_tag", NOT_GIVEN)
-        # The page that the family came from may know them; the review shows them, so that they can be put right.
-        page = await desk.database.run(hints.of, turn.conversation)
-        hinted = {name: value for name, value in vars(page).items() if value}
-        known = {**hinted, **known}
-        say(dispatcher, "utter_ticket_start")
-        return [
-            *[SlotSet(slot, known.get(slot)) for slot in SLOTS],
-            SlotSet("article", identifier),
-            SlotSet("ticket_kind", kind),
-            *reset("confirmation", "trouble", "offer"),
-            FollowupAction("ticket_form"),
-        ]
-
-
-class InformAction(DeskAction):
-    """A tag or a contact that nobody asked for, given while a device is being repaired: its family wants a ticket."""
-
-    action = "action_inform"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        given = read_values(turn.text, resources().district, None).given()
-        if tracker.get_slot("article") and given.keys() & {"asset_tag", "contact"}:
-            return await StartTicketAction().act(dispatcher, tracker, turn)
-        return await answer(dispatcher, tracker, turn, await find(turn))
-
-
-def _kind(article_ticket: str | None) -> str:
-    if article_ticket is None:
-        return DEVICE_REPAIR
-    return "general" if article_ticket == "none" else article_ticket
 
 
 class ValidateTicketForm(DeskAction):
@@ -96,7 +45,11 @@ class ValidateTicketForm(DeskAction):
             return []
         if turn.wants("choose_school"):
             return [SlotSet("school", turn.entities.get("school")), *reset("trouble")]
+        if not turn.text and "asset_tag" in turn.entities:
+            return [SlotSet("asset_tag", turn.entities["asset_tag"]), *reset("trouble")]
         values = read_values(turn.text, desk.district, turn.asks)
+        if turn.returned and not await self._goes_on(turn, values):
+            return []  # answered as what it is; the ticket is offered again
         if turn.asks == "confirmation":
             return await self._confirm(dispatcher, tracker, turn, values)
         events = self._take_asked(tracker, turn, values, desk.district)
@@ -115,9 +68,24 @@ class ValidateTicketForm(DeskAction):
             events += await self._fit_kind(tracker, turn)
         return [*events, *others]
 
+    async def _goes_on(self, turn: Turn, values: Values) -> bool:
+        """Whether what a family writes after hours is meant for the form beyond doubt."""
+        if not turn.text or (turn.asks in MAY_BE_SKIPPED and turn.wants(*LEAVES_OUT, at_least=NLU_SURE)):
+            return True
+        if turn.asks == "confirmation" and turn.wants("affirm", "deny", "correct"):
+            return True
+        given = values.given().keys()
+        return bool(given - {"student_name", "problem"}) or (
+            "student_name" in given and (await find(turn)).decision == "unknown" and turn.wants("inform", "correct")
+        )
+
     def _take_asked(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         asks = turn.asks or ""
-        if asks in MAY_BE_SKIPPED and turn.wants(*LEAVES_OUT, at_least=SKIP_SURE) and not values.given().get(asks):
+        # Any few words can be a name: "I would rather not say" as well, unless they are led in as one.
+        given = values.given().get(asks) and not (asks == "student_name" and not values.name_led)
+        given = given or (asks == "school" and names_a_school(turn.text))
+        enough = NLU_SURE if asks == "student_name" else SKIP_SURE
+        if asks in MAY_BE_SKIPPED and turn.wants(*LEAVES_OUT, at_least=enough) and not given:
             return [SlotSet(asks, NOT_GIVEN), *reset("trouble")]
         take = getattr(self, f"_take_{asks}", None)
         return take(tracker, turn, values, district) if take else []
@@ -130,6 +98,8 @@ class ValidateTicketForm(DeskAction):
         return [SlotSet("problem", text), *reset("trouble")]
 
     def _take_asset_tag(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
+        if values.asset_tags:
+            return [_trouble("utter_which_device", tags=list(values.asset_tags))]
         if values.asset_tag is None:
             return [_trouble("utter_tag_invalid")]
         before = tracker.get_slot("trouble") or {}
@@ -191,7 +161,7 @@ class ValidateTicketForm(DeskAction):
             found.decision == "answer") else None  # fmt: skip
         if article is None:
             return []
-        kind = _kind(article.ticket)
+        kind = kind_of(article.ticket)
         events = [SlotSet("article", article.id), SlotSet("ticket_kind", kind)]
         if kind != DEVICE_REPAIR and tracker.get_slot("asset_tag") is None:
             events.append(SlotSet("asset_tag", NOT_GIVEN))
@@ -218,14 +188,19 @@ class AskProblemAction(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         trouble = tracker.get_slot("trouble")
         if not trouble:
-            say(dispatcher, f"utter_ask_{self.slot}", **self.values(tracker))
+            known = await self.known(turn)
+            ask_again(dispatcher, tracker, f"utter_ask_{self.slot}", choices=known, **self.values(tracker))
             return []
         names = {school.id: school.short_name for school in resources().district.schools}
         choices = [
             {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
             for school in trouble.get("schools", ())
-        ]
-        say(dispatcher, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
+        ] + _devices(trouble.get("tags", ()))
+        ask_again(dispatcher, tracker, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
+        return []
+
+    async def known(self, turn: Turn) -> list[dict[str, str]]:
+        """Buttons for what this household has told for earlier tickets."""
         return []
 
     def values(self, tracker: Tracker) -> dict[str, Any]:
@@ -233,12 +208,31 @@ class AskProblemAction(DeskAction):
         return {}
 
 
+def _devices(tags: Iterable[str]) -> list[dict[str, str]]:
+    """Buttons that name devices by the end of their tags."""
+    district = resources().district
+    return [
+        {"title": household.spoken_device(tag, district), "payload": f'/inform{{"asset_tag": "{tag}"}}'} for tag in tags
+    ]
+
+
 class AskAssetTagAction(AskProblemAction):
     slot = "asset_tag"
+
+    async def known(self, turn: Turn) -> list[dict[str, str]]:
+        return _devices(await household.asset_tags(turn.conversation))
 
 
 class AskSchoolAction(AskProblemAction):
     slot = "school"
+
+    async def known(self, turn: Turn) -> list[dict[str, str]]:
+        names = {school.id: school.short_name for school in resources().district.schools}
+        return [
+            {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
+            for school in await household.schools(turn.conversation)
+            if school in names
+        ]
 
 
 class AskStudentNameAction(AskProblemAction):
@@ -294,6 +288,8 @@ class SubmitTicketAction(DeskAction):
         submitted = await resources().database.run(submit, new, request_id=turn.message or uuid.uuid4().hex, now=now)
         if submitted.added:
             say(dispatcher, "utter_ticket_exists", number=submitted.ticket.number)
+        elif contact is None:
+            say(dispatcher, "utter_ticket_opened_no_contact", number=submitted.ticket.number)
         else:
             say(dispatcher, "utter_ticket_opened", number=submitted.ticket.number, contact=spoken_contact(contact))
         return reset(

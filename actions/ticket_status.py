@@ -6,11 +6,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import household
 from actions.answer import WishAction, find
 from actions.desk import tickets
+from actions.desk.earlier_tickets import EarlierTicket
 from actions.resources import resources
 from actions.ticket_values import read_values
-from actions.turn import DeskAction, Events, Turn, end_form, entered_again, reset, say
+from actions.turn import DeskAction, Events, Turn, ask_again, end_form, entered_again, reset, say
 
 ASKED = {"ticket_number": "utter_number_invalid", "ticket_contact": "utter_contact_invalid"}
 
@@ -23,18 +25,40 @@ class StartStatusAction(WishAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()
         values = read_values(turn.text, desk.district, None)
-        own = await resources().database.run(
-            tickets.status, conversation=turn.conversation, number=values.ticket_number, contact=None
+        asked = turn.entities.get("ticket_number") if not turn.text else values.ticket_number
+        theirs = await household.tickets(turn.conversation)
+        if asked is None and len(theirs) > 1:
+            return self._which(dispatcher, tracker, theirs)
+        known = next(
+            (ticket for ticket in theirs if ticket.number == asked), None if asked else next(iter(theirs), None)
         )
-        if own is not None:
-            say(dispatcher, "utter_ticket_status", number=own.number, status=own.status)
-            return [FollowupAction(turn.form)] if turn.form == "ticket_form" else end_form(tracker)
+        if known is not None:
+            say(dispatcher, "utter_ticket_status", number=known.number, status=known.status)
+            return back_to_form(tracker)
         return [
             SlotSet("ticket_number", values.ticket_number),
             SlotSet("ticket_contact", values.contact),
             *reset("trouble"),
             FollowupAction("status_form"),
         ]
+
+    def _which(self, dispatcher: CollectingDispatcher, tracker: Tracker, theirs: tuple[EarlierTicket, ...]) -> Events:
+        district = resources().district
+        choices = [
+            {
+                "title": household.spoken_ticket(ticket, district),
+                "payload": f'/ticket_status{{"ticket_number": "{ticket.number}"}}',
+            }
+            for ticket in theirs[: household.MOST_CHOICES]
+        ]
+        say(dispatcher, "utter_which_ticket", choices=choices)
+        return [] if (tracker.active_loop or {}).get("name") == "ticket_form" else end_form(tracker)
+
+
+def back_to_form(tracker: Tracker) -> Events:
+    """A ticket that is being filled goes on; another form ends."""
+    form = (tracker.active_loop or {}).get("name")
+    return [FollowupAction(form)] if form == "ticket_form" else end_form(tracker)
 
 
 class ValidateStatusForm(DeskAction):
@@ -67,7 +91,7 @@ class AskTicketNumberAction(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         trouble = tracker.get_slot("trouble")
-        say(dispatcher, trouble["reply"] if trouble else f"utter_ask_{self.slot}")
+        ask_again(dispatcher, tracker, trouble["reply"] if trouble else f"utter_ask_{self.slot}")
         return []
 
 

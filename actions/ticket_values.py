@@ -77,7 +77,11 @@ class Values:
     contact: str | None = None
     ticket_number: str | None = None
     school_candidates: tuple[School, ...] = ()
+    # Where a message names several devices, all of them; `asset_tag` is empty then.
+    asset_tags: tuple[str, ...] = ()
     rest: str = field(default="", compare=False)
+    # Whether words such as "her name is" say that it is one.
+    name_led: bool = field(default=False, compare=False)
 
     def given(self) -> dict[str, str]:
         """The ticket's slots that this message fills."""
@@ -89,20 +93,23 @@ def read_values(text: str, district: District, asks: str | None) -> Values:
     """Everything that can be told for sure, given what was asked (`asks`: a slot's name or None)."""
     found = recognise(text, asks=asks)
     first = {kind: next((f.value for f in found if f.kind == kind), None) for kind in
-             ("asset_tag", "ticket_number", "phone", "email")}  # fmt: skip
+             ("ticket_number", "phone", "email")}  # fmt: skip
     rest = _without(text, found)
     school, candidates = _school(rest, district, asks)
     led = _PROBLEM_LED.search(text)
     problem = led.group(1).strip(" .") if led else None
+    tags = tuple(dict.fromkeys(piece.value for piece in found if piece.kind == "asset_tag"))
     return Values(
         problem=problem,
-        asset_tag=first["asset_tag"],
+        asset_tag=tags[0] if len(tags) == 1 else None,
+        asset_tags=tags if len(tags) > 1 else (),
         school=school,
         student_name=None if led else _student_name(rest, district, asks),
         contact=first["phone"] or first["email"],
         ticket_number=first["ticket_number"],
         school_candidates=candidates,
         rest=rest.strip(" ,;.\n"),
+        name_led=bool(_HAN_NAME.search(rest) or _NAME_LED.search(rest)),
     )
 
 
@@ -134,7 +141,8 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
     if han:
         return han.group(1).strip()
     led = _NAME_LED.search(text)
-    if led:
+    # "lekòl li se Lincoln" names a school.
+    if led and (asks == "student_name" or match_school(led.group(1), district.schools) == SchoolMatch(None, ())):
         return clean_name(led.group(1))
     capitals = _NAME_CAPITALS.search(text)
     if capitals and match_school(capitals.group(1), district.schools) == SchoolMatch(None, ()):
@@ -151,6 +159,11 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
             if name and match.school is None and not match.candidates:
                 return name
     return None
+
+
+def names_a_school(text: str) -> bool:
+    """Whether a word such as "school" says that the text is about one, known or not."""
+    return _SCHOOL_WORD.search(text) is not None
 
 
 def clean_name(text: str) -> str | None:

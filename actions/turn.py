@@ -12,6 +12,7 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk.conversations import ArticleCard, adopt
+from actions.left_forms import HELD, apply, set_aside, then_offer
 from actions.resources import resources, without_the_desk
 from knowledge.article_rules import SOURCE_LANGUAGE
 
@@ -20,11 +21,23 @@ Events = list[dict[str, Any]]
 # A value that the family does not have or does not want to give; None would be asked again.
 NOT_GIVEN = "-"
 NLU_SURE = 0.6
+# Under this confidence, a message that is no single word is rather a question that nothing answers.
+DOUBT, LONG_ENOUGH = 0.5, 12
+# Why a value was not taken, where that means that it was not understood.
+NOT_UNDERSTOOD = frozenset(
+    f"utter_{name}"
+    for name in (
+        *("problem_unclear", "tag_invalid", "tag_unknown", "school_unknown", "name_unclear", "contact_invalid"),
+        *("confirmation_unclear", "step_unclear", "number_invalid"),
+    )
+)
+# So many messages in a row that were not understood, and a person is offered.
+ENOUGH_MISSES = 2
 
 
 @dataclass(frozen=True)
 class Turn:
-    """The latest message: `text` is empty when a button was pressed."""
+    """The latest message: `text` is empty when a button was pressed; `returned` after hours of silence."""
 
     conversation: str
     message: str
@@ -35,6 +48,12 @@ class Turn:
     language: str
     form: str | None
     asks: str | None
+    returned: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether several words fit the intent so badly that they rather are a question."""
+        return bool(self.text) and len(self.text) >= LONG_ENOUGH and self.confidence < DOUBT
 
     def wants(self, *intents: str, at_least: float = 0.0) -> bool:
         return self.intent in intents and self.confidence >= at_least
@@ -44,6 +63,8 @@ class DeskAction(Action, ABC):  # type: ignore[misc]
     """Base of every action: `action` is its name in the domain, `act` what it does with the turn."""
 
     action = ""
+    # Whether a form that a family comes back to after hours just goes on with it.
+    goes_on = False
 
     def name(self) -> str:
         return self.action
@@ -52,7 +73,16 @@ class DeskAction(Action, ABC):  # type: ignore[misc]
         turn = read_turn(tracker)
         if without_the_desk():
             await resources().database.run(adopt, turn.conversation, now=datetime.now(UTC))
-        return await self.act(dispatcher, tracker, turn)
+        if self.name().startswith(("validate_", "action_ask_")):
+            events = await self.act(dispatcher, tracker, turn)
+            return [*events, *_misses(tracker, events)]
+        aside = set_aside(tracker) if turn.returned and turn.form in HELD and not self.goes_on else []
+        if aside:
+            apply(tracker, aside)
+            turn = read_turn(tracker)
+        events = [*aside, *await self.act(dispatcher, tracker, turn)]
+        events += _understood(tracker, events)
+        return events if self.goes_on else then_offer(dispatcher, tracker, events, _title_of_left(tracker, turn))
 
     @abstractmethod
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
@@ -80,7 +110,30 @@ def read_turn(tracker: Tracker) -> Turn:
         language=str(changed or metadata.get("language") or tracker.get_slot("language") or SOURCE_LANGUAGE),
         form=form,
         asks=tracker.get_slot("requested_slot") if form else None,
+        returned=bool(metadata.get("returned")),
     )
+
+
+def _misses(tracker: Tracker, events: Events) -> Events:
+    """How many messages in a row a form could not use, or the end of that row."""
+    values = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+    before = int(tracker.get_slot("misses") or 0)
+    if (values.get("trouble") or {}).get("reply") in NOT_UNDERSTOOD:
+        return [SlotSet("misses", before + 1)]
+    return _understood(tracker, events) if any(values.values()) else []
+
+
+def _understood(tracker: Tracker, events: Events) -> Events:
+    """The end of the row of misses, where the action has not counted them itself."""
+    counted = any(event["event"] == "slot" and event["name"] == "misses" for event in events)
+    return reset("misses") if tracker.get_slot("misses") and not counted else []
+
+
+def _title_of_left(tracker: Tracker, turn: Turn) -> str | None:
+    left = tracker.get_slot("left")
+    identifier = left["holds"].get("article") if left else None
+    article = resources().knowledge.library.get(identifier, turn.language) if identifier else None
+    return article.title if article else identifier
 
 
 def _language_changed_in_this_turn(tracker: Tracker) -> str | None:
@@ -117,6 +170,15 @@ def reset(*slots: str) -> list[dict[str, Any]]:
 def say(dispatcher: CollectingDispatcher, reply: str, **values: Any) -> None:
     """Send the reply of that name; `values` fill its placeholders, `buttons` and `articles` go with it."""
     dispatcher.utter_message(response=reply, **values)
+
+
+def ask_again(dispatcher: CollectingDispatcher, tracker: Tracker, reply: str, **values: Any) -> None:
+    """Ask a form's question; after two answers in a row that it could not use, with a person beside it."""
+    misses = int(tracker.get_slot("misses") or 0)
+    if misses == ENOUGH_MISSES and tracker.get_slot("trouble"):
+        say(dispatcher, "utter_person_instead")
+    more = ["person"] if misses >= ENOUGH_MISSES else []
+    say(dispatcher, reply, more_buttons=more, **values)
 
 
 def card(article: ArticleCard) -> dict[str, Any]:

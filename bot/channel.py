@@ -34,12 +34,14 @@ class CollectedReplies(OutputChannel):  # type: ignore[misc]
     def __init__(self, channel: str) -> None:
         self._channel = channel
         self.messages: list[dict[str, Any]] = []
+        self.deletes = False
 
     def name(self) -> str:
         return self._channel
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:  # noqa: ARG002
         """Rasa would send text, buttons and the rest one by one; the desk wants the message whole."""
+        self.deletes = self.deletes or bool(message.get("deletes"))
         if not message.get("text"):
             return
         self.messages.append(
@@ -98,7 +100,8 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
                 return response.json({"error": type(error).__name__}, status=500)
             tracker = await request.app.ctx.agent.tracker_store.retrieve(message.sender_id)
             asks = tracker.get_slot("requested_slot") if tracker and tracker.active_loop_name else None
-            return response.json({"messages": collected.messages, "asks": asks})
+            deletes = {"deletes": True} if collected.deletes else {}
+            return response.json({"messages": collected.messages, "asks": asks, **deletes})
 
         return routes
 
@@ -106,6 +109,8 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
 def _about(body: dict[str, Any], channel: str) -> dict[str, Any]:
     """What our components and actions want to know beside the words; `meaning` is for the intent classifier alone."""
     about = {"language": body["language"], "channel": channel, "message": body["message"]}
+    if body.get("silence") == "long":
+        about["returned"] = True
     return {**about, KEY: body[KEY]} if KEY in body else about
 
 

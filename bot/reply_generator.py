@@ -26,16 +26,20 @@ class ReplyGenerator(NaturalLanguageGenerator):  # type: ignore[misc]
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> dict[str, Any] | None:
         """One message as our channel sends it: text, kind, lang, buttons; extra `kwargs` fill its placeholders and
-        `choices` come before its own buttons."""
+        `choices` come before its own buttons, those named in `more_buttons` behind them."""
         language = kwargs.get("lang") or language_of(tracker)
         values = spoken_values(kwargs, language, self._replies)
         reply = self._replies.render(utter_action, language, channel=output_channel, values=values)
         choices = kwargs.get("choices") or []
+        more = [self._replies.button(name, reply.language) for name in kwargs.get("more_buttons") or ()]
         return {
             "text": reply.text,
             "kind": reply.kind,
             "lang": reply.language,
-            "buttons": [*choices, *({"title": title, "payload": payload} for title, payload in reply.buttons)],
+            "buttons": [
+                *choices,
+                *({"title": title, "payload": payload} for title, payload in (*reply.buttons, *more)),
+            ],
         }
 
 

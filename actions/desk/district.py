@@ -21,9 +21,9 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
     *("departments", "crisis_contacts", "title_ix_coordinator", "handoff_minutes", "reminder_minutes"),
-    "retention",
+    *("resume_minutes", "retention"),
 )
-HANDOFF_MINUTES, REMINDER_MINUTES, MOST_MINUTES = 10, 5, 240
+HANDOFF_MINUTES, REMINDER_MINUTES, RESUME_MINUTES, MOST_MINUTES = 10, 5, 120, 240
 LONGEST_HOLIDAY = 120
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -71,6 +71,7 @@ class District:
     """All that a district tells us about itself; `notes` are shortcomings that do not stop the start.
 
     A family waits `handoff_minutes` for a person at most; staff are told again every `reminder_minutes` until then.
+    After `resume_minutes` of silence, what a family left half-way is offered and not forced.
     """
 
     name: str
@@ -89,6 +90,7 @@ class District:
     notes: tuple[str, ...] = ()
     handoff_minutes: int = HANDOFF_MINUTES
     reminder_minutes: int = REMINDER_MINUTES
+    resume_minutes: int = RESUME_MINUTES
     retention: Retention = Retention()  # noqa: RUF009 - it cannot be changed
 
     @property
@@ -163,6 +165,7 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         handoff_minutes=_minutes(table, "handoff_minutes", HANDOFF_MINUTES),
         reminder_minutes=_minutes(table, "reminder_minutes", REMINDER_MINUTES),
         retention=read_retention(table.table("retention") if "retention" in table.entries else None),
+        resume_minutes=_minutes(table, "resume_minutes", RESUME_MINUTES),
     )
 
 

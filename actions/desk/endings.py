@@ -31,7 +31,12 @@ def remove(session: Session, conversation: str) -> None:
 
     Raises StillNeeded while somebody in danger waits for a person in it.
     """
-    in_danger = (HANDOFFS.c.conversation == conversation) & (HANDOFFS.c.status != "closed") & HANDOFFS.c.priority
-    if session.execute(select(HANDOFFS.c.id).where(in_danger)).first() is not None:
+    if still_needed(session, conversation):
         raise StillNeeded
     session.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation))
+
+
+def still_needed(session: Session, conversation: str) -> bool:
+    """Whether somebody in danger waits for a person in it."""
+    in_danger = (HANDOFFS.c.conversation == conversation) & (HANDOFFS.c.status != "closed") & HANDOFFS.c.priority
+    return session.execute(select(HANDOFFS.c.id).where(in_danger)).first() is not None

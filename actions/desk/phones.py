@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations
@@ -21,8 +21,10 @@ Consent = Literal["stop", "start", "blocked"]
 CHANNEL = "sms"
 # A number whose conversation has been silent for so long, and that nothing waits to be sent to, is deleted.
 KEPT = timedelta(days=1)
-# After so much silence the assistant begins anew: nobody wants to go on with the fourth step of last week.
+# A number picks among the choices of the last text for so long.
 SESSION_GAP = timedelta(hours=6)
+# After so much silence the assistant begins anew: what was left half-way is not even offered any more.
+DIALOGUE_KEPT = timedelta(days=3)
 LONGEST_WORDING = 300
 
 
@@ -78,12 +80,18 @@ def announce(session: Session, conversation: str, draft: Draft, *, zone: ZoneInf
     return store(session, conversation, draft, now, None, not_before=next_allowed(now, zone))
 
 
-def begins_session(session: Session, conversation: str, message: int, gap: timedelta = SESSION_GAP) -> bool:
-    """Whether there was so much silence before this message of the family that the assistant begins anew."""
-    earlier = select(func.max(MESSAGES.c.id)).where(MESSAGES.c.conversation == conversation, MESSAGES.c.id < message)
-    before = select(MESSAGES.c.at).where(MESSAGES.c.id == earlier.scalar_subquery())
-    last, now = session.scalar(before), session.scalar(select(MESSAGES.c.at).where(MESSAGES.c.id == message))
-    return last is not None and now is not None and now - last >= gap
+def begin_again(session: Session, conversation: str, language: str, now: datetime) -> str | None:
+    """Give the number of this conversation a new, empty one; None when it is no number's.
+
+    What its owner said about getting texts is the number's, and stays.
+    """
+    of_conversation = PHONES.c.conversation == conversation
+    phone = session.scalar(select(PHONES.c.id).where(of_conversation).with_for_update())
+    if phone is None:
+        return None
+    new = conversations.start(session, channel=CHANNEL, language=language, now=now).conversation
+    session.execute(update(PHONES).where(PHONES.c.id == phone).values(conversation=new))
+    return new
 
 
 def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -95,6 +96,7 @@ def build_app(
         screener,
         languages=district.languages,
         reply_seconds=settings.reply_seconds,
+        resume_after=timedelta(minutes=district.resume_minutes),
     )
     app[keys.TWILIO_TOKENS] = webhook_tokens(settings, key)
     app[keys.SMS] = build_door(

@@ -50,7 +50,8 @@ async def receive(request: web.Request) -> web.StreamResponse:
     """POST /api/chat/messages: one message of the family, answered with the replies to it."""
     incoming = read_message(await read_object(request, too_long("The request")))
     answer = await request.app[TURNS].handle(request[CONVERSATION], incoming, client_of(request))
-    return json_response(answer_json(answer.messages, answer.facts))
+    deleted = {"deleted": True} if answer.deleted else {}
+    return json_response({**answer_json(answer.messages, answer.facts), **deleted})
 
 
 async def history(request: web.Request) -> web.StreamResponse:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.desk import alerts, call_backs, conversations
+from actions.desk import alerts, call_backs, conversations, endings, phones
 from actions.desk.conversations import Draft, Facts, Stored
 from actions.desk.crisis import CrisisClass
 from bot.gateway.incoming import unknown_choice
@@ -33,10 +33,11 @@ class Given:
 
 @dataclass(frozen=True)
 class Answer:
-    """The replies to one message, and where the conversation stands after them."""
+    """The replies to one message, and where the conversation stands after them; `deleted` when they are the last."""
 
     messages: tuple[Stored, ...]
     facts: Facts
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,3 +140,23 @@ def settle_with_person(
     """Bring in a person and say so, all in one transaction and without Rasa."""
     drafts = own.person(session, conversation, message.language, now)
     return settle(session, conversation, message.id, drafts, now=now)
+
+
+def settle_with_deletion(
+    session: Session, conversation: str, message: Stored, *, own: OwnReplies, now: datetime
+) -> Answer:
+    """Delete the conversation and say so, all in one transaction.
+
+    In a chat the last word is handed out and kept nowhere. A phone gets a new conversation which holds only that.
+    """
+    if endings.still_needed(session, conversation):
+        return settle(session, conversation, message.id, (own.delete_later(message.language),), now=now)
+    drafts = (own.deleted(message.language),)
+    fresh = phones.begin_again(session, conversation, message.language, now)
+    if fresh is None:
+        answer = settle(session, conversation, message.id, drafts, now=now, asks_as_before=False)
+    else:
+        said = conversations.reply(session, fresh, None, drafts, asks=None, now=now)
+        answer = Answer(said, conversations.facts(session, fresh))
+    endings.remove(session, conversation)
+    return replace(answer, deleted=True)

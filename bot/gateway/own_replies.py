@@ -20,6 +20,8 @@ from bot.replies.values import spoken_values
 
 # The fallback's button; the desk does it itself, since Rasa may be down.
 PERSON_NOW = "desk:person"
+# The button under "shall I delete this chat?"; the words stand in the desk's database.
+DELETE_NOW = "desk:delete"
 REASON = "asked for a person while the assistant was not available"
 
 
@@ -56,6 +58,12 @@ class OwnReplies:
 
     def fallback(self, language: str) -> Draft:
         return self._draft("utter_fallback", language)
+
+    def deleted(self, language: str) -> Draft:
+        return self._draft("utter_chat_deleted", language)
+
+    def delete_later(self, language: str) -> Draft:
+        return self._draft("utter_delete_later", language)
 
     def person(self, session: Session, conversation: str, language: str, now: datetime) -> tuple[Draft, ...]:
         """Put the conversation in the queue for a person or have it called back, and say what follows."""

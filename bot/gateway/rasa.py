@@ -35,6 +35,8 @@ class RasaFailure(Exception):  # noqa: N818 - it is the failure of a turn, whate
 class RasaTurn:
     """What Rasa gets: a family's text, or the payload of an issued button; `anew` forgets the dialogue first.
 
+    `returned` says that the family comes back after hours: what it left half-way is offered, not forced.
+
     `meaning` is the encoder's vector of the text, so that Rasa's process needs no encoder of its own.
     """
 
@@ -45,22 +47,24 @@ class RasaTurn:
     payload: str | None = None
     channel: str = "widget"
     anew: bool = False
+    returned: bool = False
     meaning: NDArray[np.float32] | None = None
 
     def body(self) -> dict[str, str]:
         words = {"text": self.text} if self.payload is None else {"payload": self.payload}
         about = {"conversation": self.conversation, "message": str(self.message)}
-        session = {"session": "new"} if self.anew else {}
+        session = {"session": "new"} if self.anew else {"silence": "long"} if self.returned else {}
         meaning = {} if self.meaning is None else {KEY: pack(self.meaning)}
         return {**about, "language": self.language, "channel": self.channel, **session, **words, **meaning}
 
 
 @dataclass(frozen=True)
 class RasaReply:
-    """The assistant's messages and the slot that it asks for next."""
+    """The assistant's messages and the slot that it asks for next; `deletes` when the family wants its chat deleted."""
 
     drafts: tuple[Draft, ...]
     asks: str | None
+    deletes: bool = False
 
 
 class RasaClient:
@@ -199,14 +203,14 @@ def read_reply(raw: bytes) -> RasaReply:
     try:
         body = json.loads(raw)
         drafts = tuple(_draft(message) for message in body["messages"])
-        asks = body["asks"]
+        asks, deletes = body["asks"], body.get("deletes") is True
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RasaFailure(f"a reply that does not read ({type(error).__name__})") from error
     if not drafts:
         raise RasaFailure("an empty reply")
     if not isinstance(asks, str | None):
         raise RasaFailure("a reply that does not read (asks)")
-    return RasaReply(drafts, asks or None)
+    return RasaReply(drafts, asks or None, deletes)
 
 
 def _draft(message: dict[str, Any]) -> Draft:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
@@ -15,15 +15,15 @@ from actions.desk.conversations import Draft, Stored, Unfinished
 from actions.desk.crisis import CrisisClass
 from actions.desk.database import Database
 from actions.desk.phones import CHANNEL as SMS
-from actions.desk.phones import begins_session
+from actions.desk.phones import DIALOGUE_KEPT
 from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
-from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_person, take_in, take_up
+from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_deletion, settle_with_person, take_in, take_up
 from bot.gateway.lanes import Lanes
 from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, MESSAGES_A_MINUTE_OF_AN_ADDRESS, Rate
 from bot.gateway.loading import Loading
-from bot.gateway.own_replies import PERSON_NOW, OwnReplies
+from bot.gateway.own_replies import DELETE_NOW, PERSON_NOW, OwnReplies
 from bot.gateway.rasa import RasaClient, RasaFailure, RasaReply, RasaTurn
 from bot.gateway.screening import Screener
 from bot.gateway.stream import Streams
@@ -38,6 +38,7 @@ RECOVERED_TEXTS = timedelta(hours=12)
 SMS_SECONDS = 25.0
 TEXTS_AT_ONCE = 8
 JUST_REPLIED_SECONDS = 2.0
+LAST_WORD_SECONDS = 2.0
 # After so long without any turn, nothing is known of how long Rasa has been away.
 FORGOTTEN_SECONDS = 60.0
 # Where so many are before it that it does not come to its turn by then, a text gets the fallback.
@@ -72,6 +73,7 @@ class Turns:
         *,
         languages: Sequence[str],
         reply_seconds: float,
+        resume_after: timedelta = timedelta(hours=2),
     ) -> None:
         self._database = database
         self._rasa = rasa
@@ -80,6 +82,7 @@ class Turns:
         self._loading = loading
         self._languages = languages
         self._reply_seconds = reply_seconds
+        self._resume_after = resume_after
         self._rate = Rate(MESSAGES_A_MINUTE)
         self._client_rate = Rate(MESSAGES_A_MINUTE_OF_AN_ADDRESS)
         self._screener = screener
@@ -148,15 +151,16 @@ class Turns:
 
     async def _run(self, turn: Turn) -> Answer:
         async with self._order.of(turn.conversation):
-            if turn.message.payload == PERSON_NOW:
-                own = self._own.on(turn.channel)
-                answer = await self._database.run(
-                    settle_with_person, turn.conversation, turn.message, own=own, now=datetime.now(UTC)
-                )
-            else:
-                answer = await self._ask(turn)
-        self._streams.wake(turn.conversation)
-        return answer
+            if turn.message.payload == DELETE_NOW:
+                return await self._delete(turn)
+            if turn.message.payload != PERSON_NOW:
+                return await self._ask(turn)
+            own = self._own.on(turn.channel)
+            answer = await self._database.run(
+                settle_with_person, turn.conversation, turn.message, own=own, now=datetime.now(UTC)
+            )
+            self._streams.wake(turn.conversation)
+            return answer
 
     async def _ask(self, turn: Turn) -> Answer:
         """Rasa's replies, or the fallback in their place."""
@@ -165,12 +169,14 @@ class Turns:
         asks: str | None = None
         try:
             reply = await self._rasa_reply(turn)
+            if reply.deletes:
+                return await self._delete(turn)
             drafts, asks = reply.drafts, reply.asks
         except RasaFailure as failure:
             logger.warning("fallback for message %d: %s", message.id, failure)
             drafts, failed = (own.fallback(message.language),), True
         notice: tuple[Draft, ...] = (own.masked(message.language),) if turn.masked else ()
-        return await self._database.run(
+        answer = await self._database.run(
             settle,
             turn.conversation,
             message.id,
@@ -179,6 +185,25 @@ class Turns:
             asks_as_before=failed,
             now=datetime.now(UTC),
         )
+        self._streams.wake(turn.conversation)
+        return answer
+
+    async def _delete(self, turn: Turn) -> Answer:
+        """Delete the conversation at the family's word, here and in Rasa; the answer is the last that it hears."""
+        answer = await self._database.run(
+            settle_with_deletion,
+            turn.conversation,
+            turn.message,
+            own=self._own.on(turn.channel),
+            now=datetime.now(UTC),
+        )
+        if answer.deleted:
+            await self._rasa.forget(turn.conversation)
+            # The chat that has asked for it hears the answer first, and closes by itself; other tabs do not.
+            asyncio.get_running_loop().call_later(LAST_WORD_SECONDS, self._streams.dismiss, turn.conversation)
+        else:
+            self._streams.wake(turn.conversation)
+        return answer
 
     async def _rasa_reply(self, turn: Turn) -> RasaReply:
         loop = asyncio.get_running_loop()
@@ -189,8 +214,17 @@ class Turns:
             meaning = await self._loading.meaning(text) if message.payload is None else None
         except Exception as error:
             raise RasaFailure(f"the encoder failed ({type(error).__name__})") from error
+        silence = await self._database.run(conversations.silence_before, turn.conversation, message.id)
         asked = RasaTurn(
-            turn.conversation, message.id, message.language, text, message.payload, turn.channel, meaning=meaning
+            turn.conversation,
+            message.id,
+            message.language,
+            text,
+            message.payload,
+            turn.channel,
+            anew=turn.channel == SMS and silence >= DIALOGUE_KEPT,
+            returned=silence >= self._resume_after,
+            meaning=meaning,
         )
         if turn.channel == SMS:
             return await self._text_reply(asked)
@@ -200,7 +234,7 @@ class Turns:
         return await self._rasa.turn(asked, seconds)
 
     async def _text_reply(self, asked: RasaTurn) -> RasaReply:
-        """Rasa's reply to a text, asked for when there is room; after hours of silence its dialogue begins anew.
+        """Rasa's reply to a text, asked for when there is room.
 
         All at once, a thousand texts would each wait too long for Rasa, and every family would get the fallback;
         nor shall who sits in a chat wait behind them.
@@ -213,8 +247,7 @@ class Turns:
             raise RasaFailure("too many texts before it") from None
         try:
             await self._rasa_back()  # it may have died while the text waited
-            anew = await self._database.run(begins_session, asked.conversation, asked.message)
-            return await self._rasa.turn(replace(asked, anew=anew), SMS_SECONDS)
+            return await self._rasa.turn(asked, SMS_SECONDS)
         finally:
             self._texts.release()
 

@@ -185,6 +185,13 @@ def test_periods_are_the_promised_ones_unless_a_district_says_others_and_replies
     assert (kept.chat_days, kept.contact_days, kept.ticket_days, kept.record_days) == (30, 30, 365, 1095)
 
 
+def test_a_district_says_when_what_was_left_half_way_is_only_offered(folder: Path) -> None:
+    change(folder / "district.yml", "resume_minutes: 120", "resume_minutes: 30")
+    assert load_district(folder).resume_minutes == 30
+    change(folder / "district.yml", "resume_minutes: 30\n", "")
+    assert load_district(folder).resume_minutes == 120
+
+
 def test_a_district_without_crisis_contacts_does_not_start(folder: Path) -> None:
     text = (folder / "district.yml").read_text(encoding="utf-8")
     head, tail = text.split("crisis_contacts:\n")

@@ -19,7 +19,7 @@ DISTRICT = load_district(Path("data/district"))
 # Everything that an action or the desk fills in beside the district's own values.
 FILLED = {
     "title": "T", "summary": "S", "number": "1", "count": 3, "step": "x", "asset_tag": "CB204187", "review": "r",
-    "contact": "c", "position": 1, "opening": "o", "status": "s",
+    "contact": "c", "position": 1, "opening": "o", "status": "s", "what": "w",
 }  # fmt: skip
 
 

@@ -108,6 +108,7 @@ class StandInDesk:
     hints: list[dict[str, Any]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # "end" or "delete" for each chat that a family has left
     leaving: int = 200  # how the desk answers to it
+    deletes_at: str = "delete it all"  # at these words the desk deletes the chat, as a family has written
     failures: list[int | str] = field(default_factory=list)  # what the next POSTs of messages answer
     streams_refused: bool = False
     streams_late: int = 0  # this many streams are closed although their token is right
@@ -181,6 +182,11 @@ class StandInDesk:
             return web.json_response({"error": {"code": "unknown_token", "message": "no"}}, status=401)
         body = await request.json()
         await asyncio.sleep(self.slow)
+        if body.get("text") == self.deletes_at:
+            last = self.message({"kind": "notice", "text": "Done, this chat is deleted."})
+            self.tokens.discard(request.headers.get("Authorization", "").removeprefix("Bearer "))
+            self.messages.clear()
+            return web.json_response({"messages": [last], "state": self.state, "deleted": True})
         return web.json_response({"messages": await self.take(body), "state": self.state})
 
     async def take(self, body: dict[str, Any]) -> list[Answer]:

@@ -213,6 +213,7 @@ class Connection {
       this.heard.sent(message.id);
       this.take(answer, false);
       this.heard.status('sent');
+      if (answer.deleted) this.heard.deleted();
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
       if (refused.status === 401) {

@@ -39,6 +39,8 @@ class FamilyDesk extends HTMLElement {
       sent: (id) => this.sent(id),
       failed: (id, code) => this.failed(id, code),
       renewed: () => this.renewed(),
+      // The family has written that all is to go: nothing of it stays on the screen either.
+      deleted: () => this.leave(['DELETE', 'conversation'], this.words.deleted),
       ready: () => this.ready(),
       texts: () => this.allTexts(),
     });

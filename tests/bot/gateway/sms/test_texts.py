@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from actions.desk import handoffs
 from actions.desk.models import CONSENTS, CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
 from actions.desk.phone_numbers import PhoneNumbers
+from actions.desk.phones import DIALOGUE_KEPT
 from bot.gateway import turns
 from bot.gateway.keys import DATABASE, SMS
 from bot.gateway.turns import TEXTS_AT_ONCE
@@ -239,20 +240,24 @@ async def test_more_when_there_is_no_more_is_a_word_like_any_other(phone: Phone)
     assert await phone.says("more") == ["You said: more"]
 
 
-async def test_a_text_to_rasa_after_hours_of_silence_begins_a_new_session(phone: Phone) -> None:
-    def hours_ago(session: Session) -> None:
-        session.execute(update(MESSAGES).values(at=datetime.now(UTC) - timedelta(hours=7)))
+async def test_a_text_after_hours_of_silence_finds_its_dialogue_and_after_days_a_new_one(phone: Phone) -> None:
+    def earlier(session: Session, ago: timedelta) -> None:
+        session.execute(update(MESSAGES).values(at=datetime.now(UTC) - ago))
 
     rasa = phone.line.desk.rasa
     rasa.answer = says(message("Step 4", kind="step", buttons=CHOICES))
     await phone.says("still going on")
-    assert "session" not in rasa.turns[-1]
-    await phone.line.desk.database.run(hours_ago)
+    assert rasa.turns[-1].keys() & {"session", "silence"} == set()
+    await phone.line.desk.database.run(earlier, timedelta(hours=7))
     await phone.says("1")
-    assert rasa.turns[-1]["session"] == "new"
-    assert rasa.turns[-1]["text"] == "1"  # the button is of a dialogue that is over
-    await phone.says("and now")
+    assert rasa.turns[-1]["silence"] == "long"
     assert "session" not in rasa.turns[-1]
+    assert rasa.turns[-1]["text"] == "1"  # so late, a number picks nothing any more
+    await phone.says("and now")
+    assert rasa.turns[-1].keys() & {"session", "silence"} == set()
+    await phone.line.desk.database.run(earlier, DIALOGUE_KEPT)
+    await phone.says("hello again")
+    assert rasa.turns[-1]["session"] == "new"
     assert len(await phone.line.rows(CONVERSATIONS)) == 1
 
 

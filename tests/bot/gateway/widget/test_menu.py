@@ -111,6 +111,24 @@ async def test_deleted_chat_is_gone_here_and_there(visit: Visit, desk: StandInDe
     assert len(desk.sessions) == 2
 
 
+async def test_chat_that_the_family_has_deleted_in_words_is_gone_from_the_screen_too(
+    visit: Visit, desk: StandInDesk
+) -> None:
+    visitor = await visit()
+    await visitor.open()
+    await visitor.write("canary")
+    await expect(visitor.bubbles()).to_have_count(3)
+    await visitor.write(desk.deletes_at)
+    await expect(visitor.status).to_have_text("Your chat has been deleted.")
+    await expect(visitor.panel).not_to_contain_text("canary")
+    kept = await visitor.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "canary" not in kept
+    await visitor.panel.get_by_role("button", name="Start a new chat").click()
+    await expect(visitor.bubbles()).to_have_text(["Hello."])
+    await visitor.write("hello again")
+    await expect(visitor.bubbles().last).to_have_text("You wrote: hello again")
+
+
 async def test_cancelling_leaves_everything_and_gives_the_focus_back(visit: Visit, desk: StandInDesk) -> None:
     visitor = await visit()
     await visitor.open()

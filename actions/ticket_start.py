@@ -1,0 +1,122 @@
+"""Beginning a device ticket, with all that is known already."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answer import WishAction, answer, find
+from actions.desk import hints
+from actions.left_forms import left_form, take_up
+from actions.resources import resources
+from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, read_values
+from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, reset, say
+from knowledge.retriever import NOTHING, Finding
+
+# Articles of these categories tell how repairs and the desk work: "I need a repair" does not say what is wrong.
+SAYS_NOTHING = frozenset({"devices", "help"})
+_PARTS = re.compile(r"[,;.!?\n]+|[，。；！？、،؛؟]+")
+MOST_PARTS = 6
+# "Quiero un reporte", "我要开一张报修单": so short a wish does not say what is wrong, whatever it resembles.
+BARE_WISH = 20
+SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
+
+
+class StartTicketAction(WishAction):
+    """Begins a ticket with all that is known already, so that nothing is asked twice."""
+
+    action, goes_on = "action_start_ticket", True
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        desk = resources()
+        if turn.form == "ticket_form":
+            return [FollowupAction("ticket_form")]
+        found = await find(turn)
+        values = read_values(turn.text, desk.district, None)
+        if left_form(tracker) == "ticket_form" and _told(found, turn.language) is None and not values.problem:
+            return take_up(tracker, **values.given())
+        identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
+        bare = _length(turn.text) <= BARE_WISH and not values.given()
+        told, words = None if bare else _told(found, turn.language, mended=values.asset_tag is not None), turn.text
+        if told is None or values.given():
+            told, words = await _told_in_a_part(turn, values) or (told, words)
+        if told is not None and told != identifier:
+            identifier, problem = told, values.problem or words
+        article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
+        if problem is None and article is not None:
+            problem = article.title
+        kind = DEVICE_REPAIR if values.asset_tag or values.asset_tags else kind_of(article.ticket if article else None)
+        known = {**values.given(), **({"problem": problem} if problem else {})}
+        if kind != DEVICE_REPAIR:
+            known.setdefault("asset_tag", NOT_GIVEN)
+        # The page that the family came from may know them; the review shows them, so that they can be put right.
+        page = await desk.database.run(hints.of, turn.conversation)
+        hinted = {name: value for name, value in vars(page).items() if value}
+        known = {**hinted, **known}
+        # Asked when the form comes to the device, which is first where the problem is known.
+        which = {"reply": "utter_which_device", "tags": list(values.asset_tags)} if values.asset_tags else None
+        say(dispatcher, "utter_ticket_start")
+        return [
+            *[SlotSet(slot, known.get(slot)) for slot in SLOTS],
+            SlotSet("article", identifier),
+            SlotSet("ticket_kind", kind),
+            *reset("confirmation", "trouble", "offer"),
+            *([SlotSet("trouble", which)] if which and problem else []),
+            FollowupAction("ticket_form"),
+        ]
+
+
+def _length(text: str) -> float:
+    """Letters; a Chinese character says as much as two or three."""
+    return sum(2.5 if "\u4e00" <= character <= "\u9fff" else 1 for character in text)
+
+
+def _told(found: Finding, language: str, *, mended: bool = False) -> str | None:
+    """The article about what is wrong, where a family has said it with its wish for a ticket.
+
+    `mended`: it is about a device that is to be mended, since its tag came along.
+    """
+    article = resources().knowledge.library.get(found.suggestions[0].article, language) if found.suggestions else None
+    if article is None or article.category in SAYS_NOTHING or (mended and article.ticket != DEVICE_REPAIR):
+        return None
+    # What is broken is told well enough, whichever of its articles it is.
+    return article.id if found.decision == "answer" or article.ticket == DEVICE_REPAIR else None
+
+
+async def _told_in_a_part(turn: Turn, values: Values) -> tuple[str, str] | None:
+    """The article about what is wrong and the words that say so, among all else that a message holds."""
+    parts = [part.strip() for part in _PARTS.split(values.rest)]
+    best: tuple[float, str, str] | None = None
+    for part in parts[:MOST_PARTS] if len(parts) > 1 else ():
+        found = await find(replace(turn, text=part)) if len(part) >= SHORTEST_PROBLEM else NOTHING
+        told = _told(found, turn.language, mended=values.asset_tag is not None)
+        if told is not None and (best is None or found.suggestions[0].score > best[0]):
+            best = found.suggestions[0].score, told, part
+    return best and best[1:]
+
+
+class InformAction(DeskAction):
+    """A tag or a contact that nobody asked for, given while a device is being repaired: its family wants a ticket."""
+
+    action = "action_inform"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        given = read_values(turn.text, resources().district, None).given()
+        if given and left_form(tracker) == "ticket_form":
+            return take_up(tracker, **given)
+        # Who tells several values at once wants a ticket, whatever else the message says.
+        wants_ticket = tracker.get_slot("article") or len(given) > 1
+        if wants_ticket and given.keys() & {"asset_tag", "contact"}:
+            return await StartTicketAction().act(dispatcher, tracker, turn)
+        return await answer(dispatcher, tracker, turn, await find(turn))
+
+
+def kind_of(article_ticket: str | None) -> str:
+    """The kind of ticket that follows an article."""
+    if article_ticket is None:
+        return DEVICE_REPAIR
+    return "general" if article_ticket == "none" else article_ticket

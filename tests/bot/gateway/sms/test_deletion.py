@@ -1,0 +1,51 @@
+"""Deleting by text: the number's conversation goes, what its owner said about getting texts stays."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from actions.desk.models import CONSENTS, CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
+from tests.bot.gateway.desk_stand_ins import REPLIES, Body, echo, message
+from tests.bot.gateway.sms.phone_stand_ins import Phone
+
+DELETED = REPLIES.render("utter_chat_deleted", "en", channel="sms").text
+
+
+async def deletes(body: Body) -> web.StreamResponse:
+    return web.json_response({"messages": [message("All right.")], "asks": None, "deletes": True})
+
+
+async def test_a_number_is_forgotten_but_for_its_word_about_texts(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    await phone.says("STOP")
+    await phone.says("START")
+    await phone.says("my canary is broken")
+    [before] = await phone.line.rows(CONVERSATIONS)
+    rasa.answer = deletes
+    assert await phone.says("yes, delete it") == [DELETED]
+    [after] = await phone.line.rows(CONVERSATIONS)
+    assert after.id != before.id
+    assert rasa.forgotten == [before.id]
+    assert [row.text for row in await phone.line.rows(MESSAGES)] == [DELETED]
+    assert [row.consent for row in await phone.line.rows(CONSENTS)] == ["stop", "start"]
+    [number] = await phone.line.rows(PHONES)
+    assert (number.conversation, number.opted_out_at) == (after.id, None)
+    for table in (MESSAGES, RECEIVED_TEXTS, OUTBOX):
+        assert "canary" not in repr(await phone.line.rows(table))
+
+
+async def test_who_texts_again_is_told_anew_who_answers(phone: Phone) -> None:
+    phone.line.desk.rasa.answer = deletes
+    await phone.says("yes, delete it")
+    phone.line.desk.rasa.answer = echo
+    welcome, reply = await phone.says("hello", 2)
+    assert "988" in welcome
+    assert reply == "You said: hello"
+
+
+async def test_another_number_keeps_its_conversation(phone: Phone) -> None:
+    other = phone.line.phone("+15155550178")
+    await other.says("keep this", 2)
+    phone.line.desk.rasa.answer = deletes
+    await phone.says("yes, delete it")
+    assert "You said: keep this" in [row.text for row in await phone.line.rows(MESSAGES)]

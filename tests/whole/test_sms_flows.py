@@ -1,0 +1,103 @@
+"""Text messages with a long memory: coming back after hours, earlier tickets of the number, deleting by text."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.replies import Replies
+from tests.stack import Stack, new_home
+from tests.whole.carrier import ACCOUNT, OUR_NUMBER, TOKEN, TwilioInAThread, rows, text, wait
+
+pytestmark = pytest.mark.slow
+
+REPLIES = Replies.load()
+
+
+@pytest.fixture(scope="module")
+def sms_stack(trained: None, twilio: TwilioInAThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    settings = {
+        "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
+        "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
+        "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",
+    }
+    running = Stack(new_home(tmp_path_factory.mktemp("sms")), settings)
+    running.start()
+    yield running
+    running.stop()
+
+
+class Texting:
+    """A number, and what it was answered since it last looked."""
+
+    def __init__(self, stack: Stack, twilio: TwilioInAThread, number: str) -> None:
+        self.stack, self.twilio, self.number = stack, twilio, number
+        self.read = 0
+
+    def says(self, words: str, count: int) -> list[str]:
+        """Text, and wait for so many answers."""
+        assert text(self.stack, self.number, words) == 200
+        try:
+            wait(lambda: len(self.twilio.to(self.number)) >= self.read + count, 20)
+        except AssertionError:
+            raise AssertionError(f"{words!r}: {self.twilio.to(self.number)[self.read :]}") from None
+        new = self.twilio.to(self.number)[self.read :]
+        self.read += len(new)
+        return new
+
+    def comes_back_after(self, hours: int) -> None:
+        """As if all that was said so far had been said so much earlier."""
+        with sqlite3.connect(self.stack.database, timeout=10) as database:
+            for message, at in database.execute("SELECT id, at FROM messages").fetchall():
+                earlier = (datetime.fromisoformat(at) - timedelta(hours=hours)).isoformat(" ")
+                database.execute("UPDATE messages SET at = ? WHERE id = ?", (earlier, message))
+        database.close()
+
+
+def test_a_family_is_back_the_next_morning_and_goes_on(sms_stack: Stack, twilio: TwilioInAThread) -> None:
+    family = Texting(sms_stack, twilio, "+15155550181")
+    family.says("necesito abrir un reporte de reparación", 3)
+    [asked] = family.says("se le cayeron varias teclas al teclado", 1)
+    assert "CB204187" in asked
+    family.comes_back_after(14)
+    *_, offer = family.says("cómo aviso que mi hijo va a faltar hoy", 2)
+    assert "se le cayeron varias teclas" in offer
+    assert "1 Sí, seguir" in offer
+    [again] = family.says("1", 1)
+    assert "CB204187" in again
+    [school] = family.says("CB200157", 1)
+    assert "escuela" in school
+
+
+def test_the_tickets_of_a_number_are_told_apart_and_its_words_are_forgotten(
+    sms_stack: Stack, twilio: TwilioInAThread
+) -> None:
+    family = Texting(sms_stack, twilio, "+15155550182")
+    family.says("please open a ticket, the screen of the chromebook is cracked, the tag is CB200341, 515-555-0182", 3)
+    family.says("skip", 1)
+    [review] = family.says("skip", 1)
+    assert "CB200341" in review
+    family.says("yes", 1)
+    family.says("open another ticket, the other chromebook will not charge", 2)
+    family.says("CB200555", 1)
+    family.says("skip", 1)
+    family.says("skip", 1)
+    family.says("515-555-0182", 1)
+    family.says("yes", 1)
+    [which] = family.says("how is my ticket doing", 1)
+    assert "…341" in which
+    [question] = family.says("please delete everything i wrote here", 1)
+    assert "1 Yes, delete it" in question
+    [told] = family.says("1", 1)
+    assert told == REPLIES.render("utter_chat_deleted", "en", channel="sms").text
+    said = "SELECT count(*) FROM messages WHERE text LIKE '%cracked%' OR text LIKE '%charge%'"
+    assert rows(sms_stack, said) == [(0,)]
+    assert rows(sms_stack, "SELECT count(*) FROM tickets WHERE contact = '+15155550182'") == [(2,)]
+    # Its tickets are the number's own: who texts from it is asked which one, with a new conversation.
+    answers = family.says("how is my ticket doing", 2)
+    assert "988" in answers[0]
+    assert "…341" in answers[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -131,37 +130,6 @@ class WishAction(DeskAction):
             if cards:
                 say(dispatcher, "utter_may_help", title=found.suggestions[0].title, articles=cards)
         return await super().run(dispatcher, tracker, domain)
-
-
-class AnswerAction(DeskAction):
-    """The family asked something, or wrote something that no other rule understands."""
-
-    action = "action_answer"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        needs = await _needs(turn)
-        for need in needs[:-1]:
-            ids = [need.suggestions[0].article]
-            show_article(dispatcher, tracker, turn, ids, [need.suggestions[0].score])
-        return await answer(dispatcher, tracker, turn, needs[-1] if needs else await find(turn))
-
-
-async def _needs(turn: Turn) -> list[Finding]:
-    """What is found for each sentence, where one message holds two needs; the one with steps to do comes last."""
-    sentences = [part.strip() for part in _SENTENCES.split(turn.text) if len(part.strip()) >= SHORTEST_NEED]
-    if len(sentences) != len(set(sentences)) or not 2 <= len(sentences) <= MOST_NEEDS:
-        return []
-    found = [await find(replace(turn, text=sentence)) for sentence in sentences]
-    articles = {one.suggestions[0].article for one in found if one.decision == "answer"}
-    if len(articles) < len(found):
-        return []
-    library = resources().knowledge.library
-
-    def has_steps(need: Finding) -> bool:
-        article = library.get(need.suggestions[0].article, turn.language)
-        return article is not None and bool(article.steps)
-
-    return sorted(found, key=has_steps)
 
 
 class ChooseArticleAction(DeskAction):

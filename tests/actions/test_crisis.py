@@ -30,7 +30,8 @@ def everyday_texts(language: str) -> list[str]:
 
 
 def test_every_language_of_the_wordings_has_its_test_sets() -> None:
-    assert set(screens()) == set(LANGUAGES)
+    # The others have a set-aside part that the whole screen is measured on (tests/whole/test_understanding.py).
+    assert set(LANGUAGES) <= set(screens()) <= {path.stem for path in (DATA / "crisis-held-out").glob("*.txt")}
     assert {path.stem for path in (DATA / "everyday").glob("*.txt")} == set(LANGUAGES)
 
 

@@ -6,7 +6,9 @@ over the set-aside messages to the help desk. Needs `familydesk train`, which ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import sys
+from dataclasses import asdict, dataclass
 
 from actions.desk.crisis import screen, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
@@ -62,4 +64,5 @@ def table(found: dict[str, Figures]) -> str:
 
 
 if __name__ == "__main__":
-    print(table(measure(load_settings())))
+    figures = measure(load_settings())
+    print(json.dumps({lang: asdict(f) for lang, f in figures.items()}) if "--json" in sys.argv else table(figures))

@@ -1,0 +1,62 @@
+"""What families want and when somebody is in danger, measured on set-aside messages with the trained models."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.stack import ROOT, TRAINED_HOME
+
+pytestmark = pytest.mark.slow
+
+# What was measured last (bot/README.md), less 0.03 for chance; the aims are 0.93 and 0.97.
+INTENTS = {"ar": 0.86, "en": 0.95, "es": 0.90, "ht": 0.89, "pt": 0.93, "ru": 0.89, "vi": 0.90, "zh": 0.90}
+RECALL = {"ar": 0.73, "en": 0.91, "es": 0.90, "ht": 0.86, "pt": 0.86, "ru": 0.81, "vi": 0.75, "zh": 0.84}
+FALSE_ALARMS = 0.02
+
+
+def report_of(benchmark: str, *given: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.benchmarks.{benchmark}", *given],
+        cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def intents(trained: None) -> dict[str, Any]:
+    """The report of every language; it stays under `.var/rasa/intents/`, with a picture of what was confused."""
+    print(report_of("intents"))
+    found: dict[str, Any] = json.loads((TRAINED_HOME / "rasa" / "intents" / "report.json").read_text("utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def crisis(trained: None) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = json.loads(report_of("crisis", "--json"))
+    return found
+
+
+@pytest.mark.parametrize("language", INTENTS)
+def test_intents_are_told_no_worse_than_before(
+    language: str, intents: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        print(f"\n{language}: {intents[language]}")
+    assert intents[language]["f1"] >= INTENTS[language]
+    assert (TRAINED_HOME / "rasa" / "intents" / f"{language}.png").is_file()
+
+
+@pytest.mark.parametrize("language", RECALL)
+def test_people_in_danger_are_noticed_no_worse_than_before(
+    language: str, crisis: dict[str, dict[str, float]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        print(f"\n{language}: {crisis[language]}")
+    assert crisis[language]["recall"] >= RECALL[language]
+    assert crisis[language]["questions"] <= FALSE_ALARMS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -30,11 +29,6 @@ ORDINALS = {
 # A form looks at a message before the rule for its intent does: both must not ask the retriever.
 _FOUND: OrderedDict[tuple[str, str, str], Finding] = OrderedDict()
 _FOUND_KEPT = 256
-
-
-# Two needs in one message stand in two sentences; a shorter piece of one is none.
-_SENTENCES = re.compile(r"(?<=[.?!;])\s+|[。？！；؟\n]+")
-SHORTEST_NEED, MOST_NEEDS = 6, 3
 
 
 async def find(turn: Turn) -> Finding:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer, find
+from actions.answer import answer, find, show_article
 from actions.resources import resources
 from actions.ticket_start import StartTicketAction
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn
+from knowledge.retriever import Finding
+
+# Two needs in one message stand in two sentences; a shorter piece of one is none.
+_SENTENCES = re.compile(r"(?<=[.?!;])\s+|[。？！；؟\n]+")
+SHORTEST_NEED, MOST_NEEDS = 6, 3
 
 
 class AnswerAction(DeskAction):
@@ -22,4 +30,26 @@ class AnswerAction(DeskAction):
             given = read_values(turn.text, resources().district, None).given()
             if {"asset_tag", "contact"} <= given.keys():
                 return await StartTicketAction().act(dispatcher, tracker, turn)
-        return await answer(dispatcher, tracker, turn, await find(turn))
+        needs = await _needs(turn)
+        for need in needs[:-1]:
+            ids = [need.suggestions[0].article]
+            show_article(dispatcher, tracker, turn, ids, [need.suggestions[0].score])
+        return await answer(dispatcher, tracker, turn, needs[-1] if needs else await find(turn))
+
+
+async def _needs(turn: Turn) -> list[Finding]:
+    """What is found for each sentence, where one message holds two needs; the one with steps to do comes last."""
+    sentences = [part.strip() for part in _SENTENCES.split(turn.text) if len(part.strip()) >= SHORTEST_NEED]
+    if len(sentences) != len(set(sentences)) or not 2 <= len(sentences) <= MOST_NEEDS:
+        return []
+    found = [await find(replace(turn, text=sentence)) for sentence in sentences]
+    articles = {one.suggestions[0].article for one in found if one.decision == "answer"}
+    if len(articles) < len(found):
+        return []
+    library = resources().knowledge.library
+
+    def has_steps(need: Finding) -> bool:
+        article = library.get(need.suggestions[0].article, turn.language)
+        return article is not None and bool(article.steps)
+
+    return sorted(found, key=has_steps)

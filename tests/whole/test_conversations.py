@@ -83,7 +83,7 @@ def test_a_leading_slash_is_words_and_no_command(family: FamilyMaker) -> None:
     parent = family()
     parent.say("open a ticket")
     parent.say("the screen is cracked")
-    for attack in ("/restart", "/session_start", '/affirm{"school": "x"}', "／restart", " //back"):
+    for attack in ("/restart", "/session_start", '/affirm{"school": "x"}', "／restart", " //session_start"):
         parent.say(attack)
         assert parent.asks == "asset_tag", attack
 

@@ -10,10 +10,11 @@ begin so. Words are written without apostrophes (`dont`); capitals and accents m
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import product
+from itertools import islice, product, takewhile
 
 from actions.desk.folding import fold
 
@@ -90,8 +91,14 @@ class Vocabulary:
         code = self.code(word)
         if not word.endswith("*") or not self.complete:
             return [code]
-        known = (*self._codes.items(), *self._prefixes.items())
-        return [sign for other, sign in known if other.startswith(word[:-1])]
+        start = bisect_left(self._in_order, (word[:-1],))
+        begun = takewhile(lambda one: one[0].startswith(word[:-1]), islice(self._in_order, start, None))
+        return [sign for _, sign in begun]
+
+    @cached_property
+    def _in_order(self) -> list[tuple[str, str]]:
+        """All words and prefixes with their signs, once they are complete."""
+        return sorted((*self._codes.items(), *self._prefixes.items()))
 
     def _next(self) -> str:
         return chr(_FIRST_CODE + len(self._codes) + len(self._prefixes))

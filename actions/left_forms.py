@@ -44,6 +44,11 @@ def apply(tracker: Tracker, events: Events) -> None:
             tracker.active_loop = {"name": event["name"]} if event["name"] else {}
 
 
+def slots_set(events: Events) -> dict[str, Any]:
+    """The slots that these events set, with their last values."""
+    return {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+
+
 def left_form(tracker: Tracker) -> str | None:
     """The form that was set aside, if there is one."""
     left = tracker.get_slot("left")
@@ -66,7 +71,7 @@ def then_offer(dispatcher: CollectingDispatcher, tracker: Tracker, events: Event
 
     A repair that the action would begin waits for the family's no. `title` is that of the repair's article.
     """
-    values = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+    values = slots_set(events)
     left = values["left"] if "left" in values else tracker.get_slot("left")
     next_form = next((event["name"] for event in events if event["event"] == "followup"), None)
     if not left or left.get("offered") or next_form not in {None, "repair_form"}:

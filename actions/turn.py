@@ -12,7 +12,7 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk.conversations import ArticleCard, adopt
-from actions.left_forms import HELD, apply, set_aside, then_offer
+from actions.left_forms import HELD, apply, set_aside, slots_set, then_offer
 from actions.resources import resources, without_the_desk
 from knowledge.article_rules import SOURCE_LANGUAGE
 
@@ -116,7 +116,7 @@ def read_turn(tracker: Tracker) -> Turn:
 
 def _misses(tracker: Tracker, events: Events) -> Events:
     """How many messages in a row a form could not use, or the end of that row."""
-    values = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+    values = slots_set(events)
     before = int(tracker.get_slot("misses") or 0)
     if (values.get("trouble") or {}).get("reply") in NOT_UNDERSTOOD:
         return [SlotSet("misses", before + 1)]

@@ -44,7 +44,7 @@ def fit_fusions(lessons: Mapping[str, Sequence[Lesson]]) -> dict[str, Fusion]:
     return {name: replace(fusion, if_known=if_known[name], if_new=if_new[name]) for name, fusion in ranked.items()}
 
 
-def _full(lessons: Sequence[Lesson], _: Fusion | None = None) -> list[Lesson]:
+def _full(lessons: Sequence[Lesson]) -> list[Lesson]:
     """Those in which the trained voices know all articles."""
     return [lesson for lesson in lessons if lesson.evidence.known.all()]
 

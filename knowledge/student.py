@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from knowledge.typing_slips import as_typed
+from knowledge.voices import Example
 
 # Most messages, titles and steps are shorter; the beginning of the others is enough to learn from.
 _LONGEST = 48
@@ -36,15 +37,6 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Message:
-    """A message of the training part, of a topic or (without topics) of none."""
-
-    text: str
-    language: str
-    topics: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Lessons:
     """All that is learnt from.
 
@@ -52,7 +44,7 @@ class Lessons:
     translation); `wishes` are (text, what is wished), `dangers` (text, which danger or none).
     """
 
-    messages: Sequence[Message]
+    messages: Sequence[Example]
     passages: Mapping[str, Sequence[str]]
     pairs: Sequence[tuple[str, Floats]]
     wishes: Sequence[tuple[str, str]]
@@ -174,11 +166,11 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
 class _Deck:
     """The messages in random order, over and over."""
 
-    def __init__(self, messages: Sequence[Message], chance: random.Random) -> None:
+    def __init__(self, messages: Sequence[Example], chance: random.Random) -> None:
         self._messages, self._chance = messages, chance
-        self._left: list[Message] = []
+        self._left: list[Example] = []
 
-    def draw(self, count: int) -> list[Message]:
+    def draw(self, count: int) -> list[Example]:
         while len(self._left) < count:
             again = list(self._messages)
             self._chance.shuffle(again)
@@ -191,7 +183,7 @@ class _Deck:
 class _Step:
     """What stands together in one step; `told` are the article and a text of it for each message that has one."""
 
-    messages: list[Message]
+    messages: list[Example]
     told: list[tuple[str, str]]
     pairs: list[tuple[str, Floats]]
     wishes: list[tuple[str, str]]
@@ -242,7 +234,7 @@ class _Aims(torch.nn.Module):
         )
         return loss
 
-    def _by_topic(self, asked: Tensor, messages: Sequence[Message]) -> Tensor:
+    def _by_topic(self, asked: Tensor, messages: Sequence[Example]) -> Tensor:
         """Each message near the prototype of its topic, or of "none of them"."""
         count = len(self._topic)
         wanted = torch.zeros(len(messages), count + 1)

@@ -21,9 +21,10 @@ from knowledge.encoder import BUNDLED_NAME, bundled_folder, verify
 from knowledge.evaluation import read_headed, read_rows
 from knowledge.passages import Passage, all_passages
 from knowledge.pieces import extend, first_places, learn_pieces
-from knowledge.student import Lessons, Message, Student, encode, learn
+from knowledge.student import Lessons, Student, encode, learn
 from knowledge.training import QUESTIONS, for_calibration, intent_examples
 from knowledge.tuned import FOLDER, read_tuning, save_tuning
+from knowledge.voices import Example
 
 ROOT = Path(__file__).resolve().parents[1]
 GLOSSARY, NLU, ARTICLES = ROOT / "data" / "glossary", ROOT / "data" / "nlu", ROOT / "knowledge" / "articles"
@@ -81,7 +82,7 @@ def prepare(start: Path | None) -> tuple[Student, Lessons, list[str]]:
     for passage in passages:
         texts[passage.article].append(passage.text)
     everything = [
-        Message(row.text, path.stem, tuple(topic for topic in row.topics if topic in texts))
+        Example(row.text, path.stem, tuple(topic for topic in row.topics if topic in texts))
         for path in sorted(QUESTIONS.glob("*.jsonl"))
         for row in read_rows(path)
     ]
@@ -117,7 +118,7 @@ def save(student: Student, lessons: Lessons, pieces: list[str], epochs: float, o
 
 
 def _student(
-    messages: Sequence[Message], passages: Sequence[Passage], pairs: Sequence[tuple[str, str, str]], library: Library
+    messages: Sequence[Example], passages: Sequence[Passage], pairs: Sequence[tuple[str, str, str]], library: Library
 ) -> tuple[Student, list[str]]:
     # Takes seconds to import, so only when a model is really wanted.
     from sentence_transformers import SentenceTransformer

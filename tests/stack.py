@@ -28,6 +28,19 @@ TRAINED_PARTS = ("rasa/models", "knowledge", "desk", "trained")
 START_SECONDS = 240
 
 
+ACCOUNT, TOKEN, OUR_NUMBER = "AC123", "12345", "+15155550142"
+
+
+def twilio_settings(port: int) -> dict[str, str]:
+    """The settings of a desk whose texts go to the stand-in for Twilio at that port."""
+    return {
+        "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
+        "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
+        "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{port}",
+    }
+
+
 def free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     try:

@@ -10,17 +10,43 @@ from bot.gateway.errors import too_many
 from bot.gateway.limits import TURNS_AT_ONCE_OF_AN_ADDRESS, TURNS_WAITING_OF_AN_ADDRESS
 
 
+class InOrder:
+    """So many at once for each key, the others in their order; kept only while somebody is at it or waits."""
+
+    def __init__(self, at_once: int = 1) -> None:
+        self._at_once = at_once
+        self._locks: dict[str, tuple[asyncio.Semaphore, int]] = {}
+
+    def users(self, key: str | None) -> int:
+        """How many are at it or wait."""
+        return self._locks[key][1] if key in self._locks else 0
+
+    @asynccontextmanager
+    async def of(self, key: str) -> AsyncIterator[None]:
+        lock, users = self._locks.get(key, (asyncio.Semaphore(self._at_once), 0))
+        self._locks[key] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks[key]
+            if users == 1:
+                del self._locks[key]
+            else:
+                self._locks[key] = (lock, users - 1)
+
+
 class Lanes:
     """So many turns of an address at once, so many more that wait in their order; kept only while there are any."""
 
     def __init__(self, at_once: int = TURNS_AT_ONCE_OF_AN_ADDRESS, waiting: int = TURNS_WAITING_OF_AN_ADDRESS) -> None:
         self._at_once = at_once
         self._most = at_once + waiting
-        self._lanes: dict[str, tuple[asyncio.Semaphore, int]] = {}
+        self._lanes = InOrder(at_once)
 
     def crowded(self, client: str | None) -> bool:
         """Whether the next of this address would have to wait."""
-        return client in self._lanes and self._lanes[client][1] >= self._at_once
+        return self._lanes.users(client) >= self._at_once
 
     @asynccontextmanager
     async def of(self, client: str | None) -> AsyncIterator[None]:
@@ -28,16 +54,7 @@ class Lanes:
         if client is None:
             yield
             return
-        lane, users = self._lanes.get(client, (asyncio.Semaphore(self._at_once), 0))
-        if users >= self._most:
+        if self._lanes.users(client) >= self._most:
             raise too_many("messages at once from this address", 1)
-        self._lanes[client] = (lane, users + 1)
-        try:
-            async with lane:
-                yield
-        finally:
-            lane, users = self._lanes[client]
-            if users == 1:
-                del self._lanes[client]
-            else:
-                self._lanes[client] = (lane, users - 1)
+        async with self._lanes.of(client):
+            yield

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -20,7 +19,7 @@ from actions.desk.redaction import mask
 from bot.gateway.errors import too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
 from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_deletion, settle_with_person, take_in, take_up
-from bot.gateway.lanes import Lanes
+from bot.gateway.lanes import InOrder, Lanes
 from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, MESSAGES_A_MINUTE_OF_AN_ADDRESS, Rate
 from bot.gateway.loading import Loading
 from bot.gateway.own_replies import DELETE_NOW, PERSON_NOW, OwnReplies
@@ -88,7 +87,7 @@ class Turns:
         self._screener = screener
         self._lanes = Lanes()
         self._running: dict[int, asyncio.Task[Answer]] = {}
-        self._order, self._stored_in_order = _InOrder(), _InOrder()
+        self._order, self._stored_in_order = InOrder(), InOrder()
         self._texts = asyncio.Semaphore(TEXTS_AT_ONCE)
 
     async def handle(self, conversation: str, incoming: Incoming, client: str | None = None) -> Answer:
@@ -319,24 +318,3 @@ class Turns:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _InOrder:
-    """A lock for each conversation, there only while somebody holds it or waits; first come, first served."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
-
-    @asynccontextmanager
-    async def of(self, conversation: str) -> AsyncIterator[None]:
-        lock, users = self._locks.get(conversation, (asyncio.Lock(), 0))
-        self._locks[conversation] = (lock, users + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, users = self._locks[conversation]
-            if users == 1:
-                del self._locks[conversation]
-            else:
-                self._locks[conversation] = (lock, users - 1)

@@ -25,9 +25,8 @@ import psutil
 
 from bot.gateway.sms.signature import HEADER, signed
 from bot.gateway.sms.stand_in import StandInTwilio, standing_in
-from tests.stack import Stack, free_ports, new_home, train_once
+from tests.stack import OUR_NUMBER, TOKEN, Stack, free_ports, new_home, train_once, twilio_settings
 
-ACCOUNT, TOKEN, OUR_NUMBER = "AC123", "12345", "+15155550142"
 TEXTS = (
     "mi chromebook no prende",
     "my daughter forgot her school password",
@@ -263,20 +262,11 @@ def spread(what: str, times: list[float]) -> dict[str, float | None]:
     return {f"{what}_p50_ms": round(statistics.median(ordered), 1), f"{what}_p95_ms": round(p95, 1)}
 
 
-def settings(twilio_port: int) -> dict[str, str]:
-    return {
-        "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
-        "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
-        "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
-        "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio_port}",
-    }
-
-
 async def measure(home: Path, **how: Any) -> dict[str, Any]:
     """Start everything in that state folder, load it, and stop it."""
     [port] = free_ports(1)
     async with standing_in("127.0.0.1", port) as twilio:
-        stack = Stack(home, settings(port))
+        stack = Stack(home, twilio_settings(port))
         await asyncio.to_thread(stack.start)
         try:
             return await load(stack, twilio, **how)

@@ -10,8 +10,9 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel
 
-from knowledge.student import Lessons, Message, Student, encode, learn
+from knowledge.student import Lessons, Student, encode, learn
 from knowledge.typing_slips import as_typed
+from knowledge.voices import Example
 
 WORDS = ["bus", "late", "where", "is", "password", "forgot", "my", "lunch", "money", "pay", "hello", "weather"]
 DIMENSION = 32
@@ -47,8 +48,8 @@ def test_messages_come_near_the_passages_of_their_article_and_wishes_apart(stude
     topics = {"bus": ["where is my bus", "bus late"], "password": ["forgot my password"], "lunch": ["pay lunch money"]}
     asked = [("late bus", "bus"), ("is bus late", "bus"), ("password forgot", "password"), ("forgot", "password"),
              ("pay money", "lunch"), ("lunch", "lunch")]  # fmt: skip
-    messages = [Message(text, "en", (topic,)) for text, topic in asked] * 20
-    messages += [Message("hello weather", "en", ()), Message("weather", "en", ())] * 10
+    messages = [Example(text, "en", (topic,)) for text, topic in asked] * 20
+    messages += [Example("hello weather", "en", ()), Example("weather", "en", ())] * 10
     view = np.full(DIMENSION, DIMENSION**-0.5, dtype=np.float32)
     lessons = Lessons(
         messages, topics, [("hello", view)], [("hello", "greet"), ("pay", "other")], [("weather", "none")]

@@ -15,9 +15,8 @@ from typing import Any
 from twilio.request_validator import RequestValidator
 
 from bot.gateway.sms.stand_in import StandInTwilio, standing_in
-from tests.stack import Stack
+from tests.stack import OUR_NUMBER, TOKEN, Stack
 
-ACCOUNT, TOKEN, OUR_NUMBER = "AC123", "12345", "+15155550142"
 DOWN = (503, {}, {"Retry-After": "1"})
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stack import free_ports
+from tests.mail_server import MailServer, mail_server
+from tests.stack import Stack, free_ports, new_home, twilio_settings
 from tests.whole.carrier import TwilioInAThread
 
 
@@ -16,3 +17,18 @@ def twilio() -> Iterator[TwilioInAThread]:
     running = TwilioInAThread(port)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def sms_stack(trained: None, twilio: TwilioInAThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole desk that texts through the stand-in; it may be broken without harm to other files."""
+    running = Stack(new_home(tmp_path_factory.mktemp("sms")), twilio_settings(twilio.port))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server

@@ -20,9 +20,9 @@ import aiohttp
 import pytest
 
 from actions.desk.redaction import mask
-from tests.mail_server import MailServer, mail_server
-from tests.stack import TRAINED_PARTS, Family, Stack, call, new_home, status
-from tests.whole.carrier import ACCOUNT, OUR_NUMBER, TOKEN, TwilioInAThread, rows, text, wait
+from tests.mail_server import MailServer
+from tests.stack import TRAINED_PARTS, Family, Stack, call, new_home, status, twilio_settings
+from tests.whole.carrier import TwilioInAThread, rows, text, wait
 from tests.whole.test_inbox import staff_does
 
 pytestmark = pytest.mark.slow
@@ -80,21 +80,12 @@ def card(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def mail() -> Iterator[MailServer]:
-    with mail_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def desk(
     trained: None, mail: MailServer, twilio: TwilioInAThread, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     settings = {
         "FAMILYDESK_SMTP_URL": f"smtp://127.0.0.1:{mail.port}",
-        "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
-        "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
-        "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
-        "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",
+        **twilio_settings(twilio.port),
     }
     running = Stack(new_home(tmp_path_factory.mktemp("canaries")), settings)
     running.start()

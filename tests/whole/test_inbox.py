@@ -17,21 +17,15 @@ import aiohttp
 import pytest
 
 from tests.districts import closed_folder, open_folder
-from tests.mail_server import MailServer, mail_server
-from tests.stack import ROOT, Family, Stack, new_home, status
-from tests.whole.carrier import ACCOUNT, OUR_NUMBER, TOKEN, TwilioInAThread, rows, text, wait
+from tests.mail_server import MailServer
+from tests.stack import ROOT, Family, Stack, new_home, status, twilio_settings
+from tests.whole.carrier import TwilioInAThread, rows, text, wait
 
 pytestmark = pytest.mark.slow
 
 HELP_DESK = "familyhelp@cedarhollow.example"
 CONTACTS = ["dwhitfield@cedarhollow.example", "moyelaran@cedarhollow.example"]
 STAFF_PHONES = ["+15155550151", "+15155550152"]
-
-
-@pytest.fixture(scope="module")
-def mail() -> Iterator[MailServer]:
-    with mail_server() as server:
-        yield server
 
 
 StartStack = Callable[[Path], Stack]
@@ -47,10 +41,7 @@ def start(
     def begin(district: Path) -> Stack:
         settings = {
             "FAMILYDESK_SMTP_URL": f"smtp://127.0.0.1:{mail.port}",
-            "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
-            "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
-            "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
-            "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",
+            **twilio_settings(twilio.port),
             "FAMILYDESK_DISTRICT": str(district),
             "FAMILYDESK_REPLY_SECONDS": "20",
         }

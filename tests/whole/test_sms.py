@@ -8,28 +8,13 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
-from tests.stack import ROOT, Stack, new_home, status
-from tests.whole.carrier import ACCOUNT, OUR_NUMBER, TOKEN, TwilioInAThread, rows, text, wait
+from tests.stack import ROOT, Stack, status
+from tests.whole.carrier import TwilioInAThread, rows, text, wait
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def sms_stack(trained: None, twilio: TwilioInAThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    settings = {
-        "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
-        "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
-        "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
-        "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",
-    }
-    running = Stack(new_home(tmp_path_factory.mktemp("sms")), settings)
-    running.start()
-    yield running
-    running.stop()
 
 
 def kill_desk(stack: Stack) -> None:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.replies import Replies
-from tests.stack import Stack, new_home
-from tests.whole.carrier import ACCOUNT, OUR_NUMBER, TOKEN, TwilioInAThread, rows, text, wait
+from tests.stack import Stack
+from tests.whole.carrier import TwilioInAThread, rows, text, wait
 
 pytestmark = pytest.mark.slow
 
 REPLIES = Replies.load()
-
-
-@pytest.fixture(scope="module")
-def sms_stack(trained: None, twilio: TwilioInAThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    settings = {
-        "FAMILYDESK_TWILIO_ACCOUNT_SID": ACCOUNT,
-        "FAMILYDESK_TWILIO_AUTH_TOKEN": TOKEN,
-        "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
-        "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{twilio.port}",
-    }
-    running = Stack(new_home(tmp_path_factory.mktemp("sms")), settings)
-    running.start()
-    yield running
-    running.stop()
 
 
 class Texting:

@@ -33,7 +33,7 @@ async def test_an_address_has_so_many_turns_at_once_and_they_come_in_their_order
     go_on.set()
     await asyncio.gather(*turns)
     assert began == [0, 1, 2, 3]
-    assert lanes._lanes == {}
+    assert lanes._lanes._locks == {}
 
 
 async def test_others_and_this_machine_do_not_wait() -> None:

@@ -106,7 +106,7 @@ def claim(
         if row.kind != "crisis" and row.sender == "bot" and replies_in_hour(session, row.phone, now) >= an_hour:
             session.execute(update(OUTBOX).where(_as_read(row)).values(status="dropped", error="too many in an hour"))
             continue
-        due = _not_before(session, row, now, zone, day_is_full)
+        due = _not_before(row, now, zone, day_is_full)
         if due > now:
             # Untried again, it holds up nothing that may go before it.
             session.execute(update(OUTBOX).where(_as_read(row)).values(due_at=due, attempts=0))
@@ -121,24 +121,15 @@ def claim(
     return tuple(taken)
 
 
-def _not_before(session: Session, row: Row[Any], now: datetime, zone: ZoneInfo, day_is_full: bool) -> datetime:
+def _not_before(row: Row[Any], now: datetime, zone: ZoneInfo, day_is_full: bool) -> datetime:
     """When a text may go out; now for one that may have gone already, which only has to be found out."""
     if row.kind == "crisis" or row.status == "sending":
         return now
     if day_is_full:
         return now + HELD_BACK
-    return next_allowed(now, zone) if row.answers_to is None and not _family_is_here(session, row) else now
-
-
-def _family_is_here(session: Session, row: Row[Any]) -> bool:
-    """Whether the family wrote within the hour before: what is said then is a reply, whoever says it."""
-    wrote = (
-        (MESSAGES.c.conversation == row.conversation)
-        & (MESSAGES.c.sender == "family")
-        & (MESSAGES.c.at > row.created_at - HOUR)
-        & (MESSAGES.c.at <= row.created_at)
-    )
-    return session.execute(select(MESSAGES.c.id).where(wrote).limit(1)).first() is not None
+    # What is said to a number that has just written is a reply, whoever says it and in whichever conversation.
+    is_reply = row.answers_to is not None or row.seen_at > row.created_at - HOUR
+    return now if is_reply else next_allowed(now, zone)
 
 
 def next_due(session: Session) -> datetime | None:
@@ -209,10 +200,10 @@ def _heads(now: datetime, most: int) -> Select[Any]:
         select(
             OUTBOX,
             PHONES.c.sealed,
+            PHONES.c.seen_at,
             MESSAGES.c.kind,
             MESSAGES.c.sender,
             MESSAGES.c.answers_to,
-            MESSAGES.c.conversation,
         )
         .join(ranked, ranked.c.id == OUTBOX.c.id)
         .join(PHONES, PHONES.c.id == OUTBOX.c.phone)

@@ -17,7 +17,10 @@ from twilio.request_validator import RequestValidator
 from actions.desk import conversations, handoffs, outbox, phones
 from actions.desk.models import OUTBOX, PHONES, RECEIVED_TEXTS
 from actions.desk.outbox import Due
+from bot.gateway.intake import settle_with_deletion
 from bot.gateway.keys import SMS
+from bot.gateway.own_replies import OwnReplies
+from bot.replies import Replies
 from tests.bot.gateway.desk_stand_ins import DISTRICT
 from tests.bot.gateway.sms.phone_stand_ins import TOKEN, Line, Phone, open_line
 
@@ -26,6 +29,7 @@ ZONE = DISTRICT.time_zone
 NIGHT = datetime(2026, 9, 1, 23, 30, tzinfo=ZONE)
 MORNING = datetime(2026, 9, 2, 8, 0, tzinfo=ZONE)
 MINUTE = timedelta(minutes=1)
+OWN = OwnReplies(Replies.load(), DISTRICT, "sms")
 
 
 async def test_above_the_days_limit_texts_wait_and_the_log_sounds_the_alarm(
@@ -74,6 +78,11 @@ def claimed(session: Session, now: datetime) -> tuple[Due, ...]:
     return outbox.claim(session, now, lease=MINUTE, an_hour=30, zone=ZONE)
 
 
+def wrote(session: Session, phone: str, at: datetime) -> None:
+    """The last text from the number came then."""
+    session.execute(PHONES.update().where(PHONES.c.id == phone).values(seen_at=at))
+
+
 def staff_says(session: Session, conversation: str, text: str, now: datetime) -> int:
     queued = handoffs.request(session, conversation, reason="test", now=now)
     handoffs.accept(session, queued.id, "ms-garcia", now)
@@ -84,6 +93,7 @@ async def test_what_a_person_writes_at_night_to_a_family_long_silent_waits_for_t
     [row] = await phone.line.rows(PHONES)
 
     def at_night(session: Session) -> None:
+        wrote(session, row.id, NIGHT - 61 * MINUTE)
         message = staff_says(session, row.conversation, "Your Chromebook is ready.", NIGHT)
         assert claimed(session, NIGHT) == ()
         [held] = [text for text in session.execute(OUTBOX.select()).all() if text.message == message]
@@ -99,9 +109,23 @@ async def test_a_person_answers_a_family_that_has_just_written_at_any_hour(phone
     [row] = await phone.line.rows(PHONES)
 
     def at_night(session: Session) -> None:
-        conversations.receive(session, row.conversation, "m1", "are you there?", language="en", now=NIGHT - 50 * MINUTE)
+        wrote(session, row.id, NIGHT - 50 * MINUTE)
         message = staff_says(session, row.conversation, "Yes, I am.", NIGHT)
         assert [due.message for due in claimed(session, NIGHT)] == [message]
+        session.rollback()
+
+    await phone.line.desk.database.run(at_night)
+
+
+async def test_who_deletes_at_night_reads_at_once_that_it_is_done(phone: Phone) -> None:
+    [row] = await phone.line.rows(PHONES)
+
+    def at_night(session: Session) -> None:
+        met = phones.meet(session, row.id, "sealed", NIGHT)
+        received = conversations.receive(session, met.conversation, "m1", "delete it", language="en", now=NIGHT).message
+        answer = settle_with_deletion(session, met.conversation, received, own=OWN, now=NIGHT)
+        assert answer.deleted
+        assert [due.message for due in claimed(session, NIGHT)] == [answer.messages[0].id]
         session.rollback()
 
     await phone.line.desk.database.run(at_night)
@@ -126,6 +150,7 @@ async def test_in_the_night_when_the_clock_changes_morning_is_still_at_eight(pho
     night = datetime(2026, 11, 1, 6, 30, tzinfo=UTC) + timedelta(hours=hours)
 
     def at_night(session: Session) -> None:
+        wrote(session, row.id, night - 61 * MINUTE)
         message = staff_says(session, row.conversation, "Your Chromebook is ready.", night)
         assert claimed(session, night) == ()
         [held] = [text for text in session.execute(OUTBOX.select()).all() if text.message == message]

@@ -24,6 +24,8 @@ from bot.gateway.limits import (
     ACTION_BYTES,
     BODY_BYTES,
     FEEDBACK_A_MINUTE,
+    SEARCHES_A_MINUTE,
+    SEARCHES_A_MINUTE_OF_ALL,
     SESSIONS_A_MINUTE,
     SESSIONS_A_MINUTE_OF_ALL,
     AddressRate,
@@ -86,6 +88,7 @@ def build_app(
     app[keys.UNNAMED_PROXY] = []
     app[keys.SESSION_RATE] = AddressRate(SESSIONS_A_MINUTE, SESSIONS_A_MINUTE_OF_ALL)
     app[keys.FEEDBACK_RATE] = Rate(FEEDBACK_A_MINUTE)
+    app[keys.SEARCH_RATE] = AddressRate(SEARCHES_A_MINUTE, SEARCHES_A_MINUTE_OF_ALL)
     app[keys.FORMS] = Forms()
     app[keys.TURNS] = Turns(
         database,

@@ -8,7 +8,8 @@ from datetime import date
 
 from aiohttp import web
 
-from bot.gateway.keys import DISTRICT, KNOWLEDGE
+from bot.gateway.addresses import client_of
+from bot.gateway.keys import DISTRICT, KNOWLEDGE, SEARCH_RATE
 from bot.gateway.markup import article_html
 from bot.gateway.page import HEADERS, NEVER_KEPT, languages_of, page, texts_for
 from bot.gateway.route import Access, Route
@@ -43,14 +44,18 @@ async def index(request: web.Request) -> web.StreamResponse:
     if knowledge is None:
         return _loading(request, texts)
     query = _clean(request.query.get("q", ""))
-    values: dict[str, object]
-    if not query:
-        values = {"categories": _by_category(knowledge.library, texts), "query": "", "finding": None, "found": ()}
-        return page(request, "help_index.html", texts, {**values, "switch": _switch(request)})
+    shared = {"switch": _switch(request), "too_many": False}
+    seconds = request.app[SEARCH_RATE].wait(client_of(request)) if query else 0
+    if not query or seconds:
+        values = {**shared, "categories": _by_category(knowledge.library, texts), "query": "", "too_many": seconds > 0}
+        if not seconds:
+            return page(request, "help_index.html", texts, values)
+        late = {"Retry-After": str(seconds)}
+        return page(request, "help_index.html", texts, values, status=429, cache_control=NEVER_KEPT, headers=late)
     finding = await knowledge.find_soon(query, texts.language)
     found = [knowledge.library.get(suggestion.article, texts.language) for suggestion in finding.suggestions]
-    values = {"query": query, "finding": finding, "found": [article for article in found if article], "categories": {}}
-    return page(request, "help_index.html", texts, {**values, "switch": _switch(request)}, cache_control=NEVER_KEPT)
+    values = {**shared, "query": query, "finding": finding, "found": [article for article in found if article]}
+    return page(request, "help_index.html", texts, values, cache_control=NEVER_KEPT)
 
 
 async def article(request: web.Request) -> web.StreamResponse:

@@ -43,6 +43,7 @@ UNNAMED_PROXY: web.AppKey[list[bool]] = web.AppKey("unnamed_proxy")
 SCREENER: web.AppKey[Screener] = web.AppKey("screener")
 SESSION_RATE: web.AppKey[AddressRate] = web.AppKey("session_rate")
 FEEDBACK_RATE: web.AppKey[Rate] = web.AppKey("feedback_rate")
+SEARCH_RATE: web.AppKey[AddressRate] = web.AppKey("search_rate")
 FORMS: web.AppKey[Forms] = web.AppKey("forms")
 
 # The conversation whose token a request carries; set by the access check before the handler runs.

@@ -25,6 +25,9 @@ SESSIONS_A_MINUTE_OF_ALL = 1_200
 # What is sent from forms on our pages, by one address and by all of them together.
 FORMS_A_MINUTE = 20
 FORMS_A_MINUTE_OF_ALL = 600
+# A search of the help centre reads the question as a message is read, but nobody signs in for it.
+SEARCHES_A_MINUTE = 60
+SEARCHES_A_MINUTE_OF_ALL = 1_200
 STREAMS_A_CONVERSATION = 8
 STREAMS_AN_ADDRESS = 100
 STREAMS_OF_ALL = 4_000

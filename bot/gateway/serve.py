@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 import signal
 import threading
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from actions.desk.wording import WordingError
 from bot.gateway.action_server import load_executor
 from bot.gateway.app import build_action_app, build_app
 from bot.gateway.keys import SMS, TURNS
+from bot.gateway.limits import STREAMS_OF_ALL
 from bot.gateway.loading import Loading
 from bot.gateway.patience import Patience
 from bot.replies import Replies, RepliesError
@@ -40,6 +42,8 @@ DRAIN_SECONDS = 10.0
 # What a client still sends after its answer is read for so long, so that it sees the answer.
 LINGER_SECONDS = 2.0
 LOCAL_HOST = "127.0.0.1"
+# Requests, the databases and what Rasa asks of us.
+FILES_BESIDE_STREAMS = 1_000
 
 
 async def serve(settings: Settings) -> None:
@@ -48,6 +52,7 @@ async def serve(settings: Settings) -> None:
     Raises SystemExit, after naming the problem and its cure in the log, when it cannot start.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    allow_open_files(STREAMS_OF_ALL + FILES_BESIDE_STREAMS)
     for chatty in ("alembic", "rasa_sdk", "sentence_transformers"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     stop = asyncio.Event()
@@ -77,6 +82,21 @@ async def serve(settings: Settings) -> None:
             await stop.wait()
         stopped.cancel()
         logger.info("stopping: turns under way are finished first")
+
+
+def allow_open_files(wanted: int) -> None:
+    """Let this process hold so many files and connections open, or as many as the machine allows it."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        reached = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (reached, most))
+        if reached < wanted:
+            logger.warning(
+                "only %d files and connections may be open at once, %d are wanted for a full desk: raise the hard "
+                "limit (ulimit -Hn, or LimitNOFILE of the service)",
+                reached,
+                wanted,
+            )
 
 
 @asynccontextmanager

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from actions.desk.district import load_district
 from bot.gateway import help_centre, pages, privacy
-from bot.gateway.keys import DISTRICT, KNOWLEDGE, SETTINGS
+from bot.gateway.keys import DISTRICT, KNOWLEDGE, SEARCH_RATE, SETTINGS, UNNAMED_PROXY
+from bot.gateway.limits import SEARCHES_A_MINUTE, SEARCHES_A_MINUTE_OF_ALL, AddressRate
 from knowledge.articles import Article, Library
 from knowledge.retriever import Finding, Suggestion
 from knowledge.settings import load_settings
@@ -81,6 +82,8 @@ def pages_application(knowledge: Any, *more: web.RouteDef) -> web.Application:
     application[SETTINGS] = settings
     application[DISTRICT] = district
     application[KNOWLEDGE] = lambda: knowledge
+    application[SEARCH_RATE] = AddressRate(SEARCHES_A_MINUTE, SEARCHES_A_MINUTE_OF_ALL)
+    application[UNNAMED_PROXY] = []
     for route in (*pages.ROUTES, *privacy.ROUTES, *help_centre.ROUTES):
         application.router.add_route(route.method, route.path, route.handler)
     application.router.add_routes(more)

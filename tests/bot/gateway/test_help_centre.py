@@ -11,6 +11,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.gateway import help_centre
+from bot.gateway.keys import SEARCH_RATE
+from bot.gateway.limits import Rate
 from bot.gateway.markup import article_html, isolated
 from tests.bot.gateway.page_stand_ins import StandInKnowledge, article, found, pages_application
 from tests.bot.gateway.payloads import PAYLOADS, UNSEEN
@@ -328,3 +330,18 @@ def test_what_is_inside_a_tag_is_not_touched() -> None:
     html = str(article_html("[515-555-0142](tel:515-555-0142)", lambda _: None))
     assert 'href="tel:515-555-0142"' in html
     assert html.count("<bdi") == 1
+
+
+async def test_whoever_searches_too_often_is_asked_to_wait_and_sees_all_topics(
+    visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await visit(StandInKnowledge(LIBRARY, found("wont-turn-on")))
+    monkeypatch.setattr(client.app[SEARCH_RATE], "_all", Rate(2))
+    for _ in range(2):
+        assert (await client.get("/help/es/?q=key")).status == 200
+    answer = await client.get("/help/es/?q=key")
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "30")
+    page = Page(await answer.text())
+    assert "demasiadas búsquedas" in page.text
+    assert "/help/es/wont-turn-on" in page.values("a", "href")
+    assert (await client.get("/help/es/")).status == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import threading
@@ -182,3 +183,16 @@ async def test_a_signal_stops_the_desk(settings: Settings, knowledge: StandInKno
     await asyncio.wait_for(serving, 5)
     with pytest.raises(aiohttp.ClientConnectorError):
         await readiness(settings)
+
+
+def test_as_many_files_may_be_open_as_are_wanted_and_the_machine_allows(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    limits = (256, 4096)
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: limits)
+    reached: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, values: reached.append(values))
+    for wanted in (200, 1000, 5000):
+        serve.allow_open_files(wanted)
+    assert reached == [(1000, 4096), (4096, 4096)]
+    assert "only 4096 files" in caplog.text

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer, find, show_article
+from actions.answer import answer, find, show_article, telling_section
 from actions.resources import resources
 from actions.ticket_start import StartTicketAction
 from actions.ticket_values import read_values
@@ -32,8 +32,8 @@ class AnswerAction(DeskAction):
                 return await StartTicketAction().act(dispatcher, tracker, turn)
         needs = await _needs(turn)
         for need in needs[:-1]:
-            ids = [need.suggestions[0].article]
-            show_article(dispatcher, tracker, turn, ids, [need.suggestions[0].score])
+            best = need.suggestions[0]
+            show_article(dispatcher, tracker, turn, [best.article], [best.score], telling_section(need))
         return await answer(dispatcher, tracker, turn, needs[-1] if needs else await find(turn))
 
 

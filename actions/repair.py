@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer, find
+from actions.answer import SURE, answer, find
 from actions.desk.recognise import recognise
 from actions.resources import resources
 from actions.turn import DeskAction, Events, Turn, ask_again, entered_again, reset, say
@@ -14,6 +14,7 @@ from knowledge.articles import Article
 
 WORKED = frozenset({"step_worked", "affirm"})
 FAILED = frozenset({"step_failed", "deny"})
+DONE = frozenset({"step_done"})
 NOT_SEEN = frozenset({"step_not_seen", "skip"})
 # "Done" and "thanks" do not say whether it works now.
 ASK_WHETHER_IT_WORKS = frozenset({"step_done", "thanks"})
@@ -40,7 +41,8 @@ class AskStepOutcomeAction(DeskAction):
             say(dispatcher, "utter_step_check")
             return []
         step = article.steps[number]
-        ask_again(dispatcher, tracker, "utter_step", number=number + 1, count=len(article.steps), step=step)
+        reply = "utter_guide_step" if article.guides else "utter_step"
+        ask_again(dispatcher, tracker, reply, number=number + 1, count=len(article.steps), step=step)
         return []
 
 
@@ -54,29 +56,39 @@ class ValidateRepairForm(DeskAction):
         elsewhere = turn.returned and turn.text and turn.intent not in WORKED | FAILED | NOT_SEEN
         if elsewhere or entered_again(tracker, "repair_form"):
             return []
-        if turn.intent in WORKED:
+        if _is_guide(tracker, turn):
+            if turn.intent in WORKED | DONE:
+                return _next_step(tracker, turn, "worked")
+        elif turn.intent in WORKED:
             return [SlotSet("step_outcome", "worked"), *_tried(tracker, turn, "worked")]
+        elif turn.intent in ASK_WHETHER_IT_WORKS:
+            return [SlotSet("trouble", {"reply": "utter_step_check"})]
         if turn.intent in FAILED:
             return _next_step(tracker, turn, "failed")
         if turn.intent in NOT_SEEN:
             return _next_step(tracker, turn, "not_seen")
-        if turn.intent in ASK_WHETHER_IT_WORKS and _mends(tracker, turn):
-            return [SlotSet("trouble", {"reply": "utter_step_check"})]
         # action_inform begins a ticket with a value.
-        begins_ticket = turn.intent == "inform" and recognise(turn.text)
-        answered = begins_ticket or turn.intent in ANSWERED_BY_THEIR_RULE or await _asks_something_else(tracker, turn)
-        return [] if answered else [SlotSet("trouble", {"reply": "utter_step_unclear"})]
+        if turn.intent in ANSWERED_BY_THEIR_RULE or (turn.intent == "inform" and recognise(turn.text)):
+            return []
+        return await self._other_words(dispatcher, tracker, turn)
+
+    async def _other_words(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """A question about another article is left to its rule; one about this article is answered among the steps."""
+        found = await find(turn)
+        best = found.suggestions[0] if found.decision == "answer" else None
+        if best is not None and best.score >= SURE:  # what only sounds a little like a question is about the step
+            if best.article != tracker.get_slot("article"):
+                return []
+            if best.section is not None:
+                say(dispatcher, "utter_section", section=f"{best.section.heading}\n\n{best.section.text}")
+                return [SlotSet("trouble", None)]
+        unclear = "utter_guide_unclear" if _is_guide(tracker, turn) else "utter_step_unclear"
+        return [SlotSet("trouble", {"reply": unclear})]
 
 
-def _mends(tracker: Tracker, turn: Turn) -> bool:
-    """Whether the steps mend something, so that it works or not; how to report an absence does not."""
+def _is_guide(tracker: Tracker, turn: Turn) -> bool:
     article = current_article(tracker, turn.language)
-    return article is None or article.ticket not in {"general", "none"} or turn.intent != "thanks"
-
-
-async def _asks_something_else(tracker: Tracker, turn: Turn) -> bool:
-    found = await find(turn)
-    return found.decision == "answer" and found.suggestions[0].article != tracker.get_slot("article")
+    return article is not None and article.guides
 
 
 def current_article(tracker: Tracker, language: str) -> Article | None:
@@ -99,7 +111,7 @@ def _next_step(tracker: Tracker, turn: Turn, outcome: str) -> Events:
     number = int(tracker.get_slot("step_number") or 0) + 1
     events = _tried(tracker, turn, outcome)
     if article is None or number >= len(article.steps):
-        return [*events, SlotSet("step_outcome", "failed")]
+        return [*events, SlotSet("step_outcome", "done" if outcome == "worked" else "failed")]
     return [*events, SlotSet("step_number", number)]
 
 
@@ -112,6 +124,9 @@ class RepairDoneAction(DeskAction):
         if tracker.get_slot("step_outcome") == "worked":
             say(dispatcher, "utter_repair_worked")
             return reset("article", "question", "step_number", "step_outcome", "steps_tried", "offer")
+        if tracker.get_slot("step_outcome") == "done":
+            say(dispatcher, "utter_guide_done")
+            return [*reset("step_number", "step_outcome", "steps_tried"), SlotSet("offer", None)]
         return [*reset("step_outcome"), *offer_what_follows(dispatcher, tracker, turn)]
 
 

@@ -40,18 +40,22 @@ class ValidateTicketForm(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "ticket_form"):
             return []
-        desk = resources()
-        if turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE) and not _is_long_free_text(turn):
+        leaves = turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE)
+        if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn):
             return []
-        if turn.wants("choose_school"):
-            return [SlotSet("school", turn.entities.get("school")), *reset("trouble")]
-        if not turn.text and "asset_tag" in turn.entities:
-            return [SlotSet("asset_tag", turn.entities["asset_tag"]), *reset("trouble")]
-        values = read_values(turn.text, desk.district, turn.asks)
+        pressed = {"choose_school": "school"}.get(turn.intent) or ("asset_tag" if not turn.text else "")
+        if pressed in turn.entities:
+            return [SlotSet(pressed, turn.entities[pressed]), *reset("trouble")]
+        values = read_values(turn.text, resources().district, turn.asks)
         if turn.returned and not await self._goes_on(turn, values):
             return []  # answered as what it is; the ticket is offered again
         if turn.asks == "confirmation":
             return await self._confirm(dispatcher, tracker, turn, values)
+        return await self._take(dispatcher, tracker, turn, values)
+
+    async def _take(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, values: Values) -> Events:
+        """What was asked for, and whatever else the message holds."""
+        desk = resources()
         events = self._take_asked(tracker, turn, values, desk.district)
         taken = {event["name"] for event in events if event["value"] is not None}
         others = [
@@ -63,6 +67,8 @@ class ValidateTicketForm(DeskAction):
             say(dispatcher, "utter_value_changed")
         if events and "trouble" in taken and (others or await self._interrupts(turn)):
             # Something else than what was asked: other values are kept, a question is answered by its own rule.
+            if others and not any(tracker.get_slot(event["name"]) for event in others):
+                say(dispatcher, "utter_value_noted")
             return [*others, *reset("trouble")] if others else []
         if turn.asks == "problem" and "problem" in taken:
             events += await self._fit_kind(tracker, turn)
@@ -113,12 +119,14 @@ class ValidateTicketForm(DeskAction):
             return [SlotSet("school", values.school), *reset("trouble")]
         if values.school_candidates:
             return [_trouble("utter_school_which", schools=[school.id for school in values.school_candidates])]
-        if (tracker.get_slot("trouble") or {}).get("reply") == "utter_school_unknown" and turn.text.strip():
-            return [SlotSet("school", turn.text.strip()), *reset("trouble")]
+        # Said twice, it stands as the family reads it; a phone number is no school.
+        again = (tracker.get_slot("trouble") or {}).get("reply") == "utter_school_unknown"
+        if again and any(character.isalpha() for character in values.rest):
+            return [SlotSet("school", values.rest), *reset("trouble")]
         return [_trouble("utter_school_unknown", schools=[school.id for school in district.schools])]
 
     def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
-        name = values.student_name or clean_name(values.rest)
+        name = values.student_name or (None if values.school else clean_name(values.rest))
         return [SlotSet("student_name", name), *reset("trouble")] if name else [_trouble("utter_name_unclear")]
 
     def _take_contact(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
@@ -142,6 +150,10 @@ class ValidateTicketForm(DeskAction):
         if changed:
             say(dispatcher, "utter_value_changed")
             return [*changed, *reset("trouble")]
+        name = clean_name(turn.text) if turn.wants("inform", "correct", "ask_question", "nlu_fallback") else None
+        if name and len(name.split()) > 1 and (await find(turn)).decision == "unknown":
+            say(dispatcher, "utter_value_changed")
+            return [SlotSet("student_name", name), *reset("trouble")]
         if turn.wants("affirm", "step_done", "open_ticket"):  # "send it", as well as "yes"
             return [SlotSet("confirmation", "yes"), *reset("trouble")]
         if turn.wants("deny", "correct", "inform"):
@@ -171,6 +183,18 @@ class ValidateTicketForm(DeskAction):
 def _is_long_free_text(turn: Turn) -> bool:
     """A story told as the problem may hold any word, "cancel" and "talk to" among them."""
     return turn.asks == "problem" and len(turn.text.split()) > 8
+
+
+def _may_be_a_name(turn: Turn) -> bool:
+    """Anh is English in Vietnamese, and a name; so are Mercy and Joy."""
+    words = turn.text.split()
+    return (
+        turn.asks == "student_name"
+        and turn.wants("change_language", "thanks", "goodbye", "complaint")
+        and len(words) > 1
+        and all(word[0].isupper() for word in words)
+        and clean_name(turn.text) is not None
+    )
 
 
 def _trouble(reply: str, **details: Any) -> dict[str, Any]:

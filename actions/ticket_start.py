@@ -50,7 +50,9 @@ class StartTicketAction(WishAction):
         if problem is None and article is not None:
             problem = article.title
         kind = DEVICE_REPAIR if values.asset_tag or values.asset_tags else kind_of(article.ticket if article else None)
-        known = {**values.given(), **({"problem": problem} if problem else {})}
+        # What was told with the question that led here is not asked again.
+        before = read_values(tracker.get_slot("question") or "", desk.district, None).given()
+        known = {**before, **values.given(), **({"problem": problem} if problem else {})}
         if kind != DEVICE_REPAIR:
             known.setdefault("asset_tag", NOT_GIVEN)
         # The page that the family came from may know them; the review shows them, so that they can be put right.
@@ -80,8 +82,10 @@ def _told(found: Finding, language: str, *, mended: bool = False) -> str | None:
 
     `mended`: it is about a device that is to be mended, since its tag came along.
     """
-    article = resources().knowledge.library.get(found.suggestions[0].article, language) if found.suggestions else None
-    if article is None or article.category in SAYS_NOTHING or (mended and article.ticket != DEVICE_REPAIR):
+    library = resources().knowledge.library
+    named = (library.get(one.article, language) for one in found.suggestions[: None if mended else 1])
+    article = next((one for one in named if one and one.category not in SAYS_NOTHING), None)
+    if article is None or (mended and article.ticket != DEVICE_REPAIR):
         return None
     # What is broken is told well enough, whichever of its articles it is.
     return article.id if found.decision == "answer" or article.ticket == DEVICE_REPAIR else None
@@ -105,13 +109,20 @@ class InformAction(DeskAction):
     action = "action_inform"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        given = read_values(turn.text, resources().district, None).given()
+        values = read_values(turn.text, resources().district, None)
+        given = values.given()
         if given and left_form(tracker) == "ticket_form":
             return take_up(tracker, **given)
         # Who tells several values at once wants a ticket, whatever else the message says.
         wants_ticket = tracker.get_slot("article") or len(given) > 1
         if wants_ticket and given.keys() & {"asset_tag", "contact"}:
             return await StartTicketAction().act(dispatcher, tracker, turn)
+        if given and len(values.rest) < SHORTEST_PROBLEM:
+            if "asset_tag" in given:
+                return await StartTicketAction().act(dispatcher, tracker, turn)
+            # A phone number out of the blue asks nothing, and is nothing that staff should find among the questions.
+            say(dispatcher, "utter_what_i_can_do")
+            return []
         return await answer(dispatcher, tracker, turn, await find(turn))
 
 

@@ -7,7 +7,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import household
-from actions.answer import WishAction, find
+from actions.answer import CERTAIN_WISH, WishAction, answer, find
 from actions.desk import tickets
 from actions.desk.earlier_tickets import EarlierTicket
 from actions.resources import resources
@@ -35,12 +35,22 @@ class StartStatusAction(WishAction):
         if known is not None:
             say(dispatcher, "utter_ticket_status", number=known.number, status=known.status)
             return back_to_form(tracker)
+        if turn.form == "ticket_form" and not values.ticket_number:
+            return await self._not_sent(dispatcher, tracker, turn)
         return [
             SlotSet("ticket_number", values.ticket_number),
             SlotSet("ticket_contact", values.contact),
             *reset("trouble"),
             FollowupAction("status_form"),
         ]
+
+    async def _not_sent(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """Who is filling a ticket and asks how it goes, or how long it takes, means this one."""
+        found = await find(turn)
+        if found.decision == "answer" and turn.confidence < CERTAIN_WISH:
+            return await answer(dispatcher, tracker, turn, found)
+        say(dispatcher, "utter_ticket_not_sent")
+        return back_to_form(tracker)
 
     def _which(self, dispatcher: CollectingDispatcher, tracker: Tracker, theirs: tuple[EarlierTicket, ...]) -> Events:
         district = resources().district

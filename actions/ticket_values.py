@@ -47,7 +47,7 @@ _PROBLEM_LED = re.compile(
     r"\b(?:the )?(?:problem|issue|el problema|problema)\s*(?:is|es|:)\s*(?:that |que )?(.{3,})", re.IGNORECASE
 )
 _SCHOOL_WORD = re.compile(
-    r"\b(?:school|elem\w*|middle|high|academy|preschool|k-?8|attends|goes to|"
+    r"\b(?:school|elem\w*|middle|high|hs|grader? at|grado (?:en|de)|academy|preschool|k-?8|attends|goes to|"
     r"escuela|primaria|secundaria|preparatoria|prepa|colegio|va a(?: la)?|estudia en|"
     r"escola|estuda na|lekòl|lekol|trường|truong|школ\w*|لمدرسة|مدرسة\w*|المدرسة|في مدرسة)\b|学校|小学|中学|高中",
     re.IGNORECASE,
@@ -148,7 +148,8 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
     if capitals and match_school(capitals.group(1), district.schools) == SchoolMatch(None, ()):
         return clean_name(capitals.group(1))
     if asks == "student_name":
-        return clean_name(text)
+        parts = [part for part in (text, *_CHUNKS.split(text)) if not _SCHOOL_WORD.search(part)]
+        return next((name for part in parts if (name := clean_name(part))), None)
     if asks in {"problem", "confirmation", None}:
         return None
     for chunk in _CHUNKS.split(text):

@@ -28,7 +28,7 @@ NOT_UNDERSTOOD = frozenset(
     f"utter_{name}"
     for name in (
         *("problem_unclear", "tag_invalid", "tag_unknown", "school_unknown", "name_unclear", "contact_invalid"),
-        *("confirmation_unclear", "step_unclear", "number_invalid"),
+        *("confirmation_unclear", "step_unclear", "guide_unclear", "number_invalid"),
     )
 )
 # So many messages in a row that were not understood, and a person is offered.

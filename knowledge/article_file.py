@@ -12,8 +12,10 @@ from typing import Literal
 from knowledge.article_rules import (
     CATEGORIES,
     DEVICES,
+    GUIDING_TICKETS,
     SOURCE_KEYS,
     SOURCE_LANGUAGE,
+    STEPS,
     TICKETS,
     TRANSLATION_KEYS,
     TRANSLATIONS,
@@ -32,7 +34,10 @@ _HASH_DIGITS = 16
 
 @dataclass(frozen=True)
 class Article:
-    """One article in one language. `steps` is the numbered list as chat text; `path` is the file it came from."""
+    """One article in one language. `steps` is the numbered list as chat text; `path` is the file it came from.
+
+    `guides`: the steps lead through something and mend nothing, so that "did that work?" would be no question.
+    """
 
     id: str
     language: str
@@ -49,6 +54,7 @@ class Article:
     review_by: date | None
     body: str
     steps: tuple[str, ...]
+    guides: bool
     translation: Translation
     stale: bool
     content_hash: str
@@ -130,6 +136,7 @@ def _read_original(language: str, path: Path, raw: bytes, source: Source, check:
         review_by=check.day("review_by"),
         body=source.body,
         steps=tuple(step.text for step in body.steps),
+        guides=(check.choice("steps", STEPS) or ("guide" if ticket in GUIDING_TICKETS else "mend")) == "guide",
         translation="original",
         stale=False,
         content_hash=hashlib.sha256(raw).hexdigest(),
@@ -165,6 +172,7 @@ def _read_translation(language: str, path: Path, raw: bytes, source: Source, che
         review_by=None,
         body=source.body,
         steps=tuple(step.text for step in body.steps),
+        guides=False,
         translation="reviewed" if made_by == "reviewed" else "machine",
         stale=True,
         content_hash=hashlib.sha256(raw).hexdigest(),

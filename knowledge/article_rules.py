@@ -16,11 +16,17 @@ from knowledge.readability import reading_grade, sms_size
 CATEGORIES = ("accounts", "learning", "chromebook", "devices", "internet", "community", "safety", "help")
 DEVICES = ("chromebook", "ipad", "hotspot", "none")
 TICKETS = ("device-repair", "account-help", "internet-help", "general", "none")
+# What the numbered steps do: they mend something, or they guide through something.
+STEPS = ("mend", "guide")
+# Behind an article that mends nothing stands no technician.
+GUIDING_TICKETS = frozenset({"general", "none"})
 TRANSLATIONS = ("machine", "reviewed")
 SOURCE_KEYS = (
     *("title", "summary", "category", "questions", "device", "ticket"),
     *("department", "related", "owner", "reviewed", "review_by"),
 )
+# Left out, it follows from `ticket`.
+OPTIONAL_KEYS = ("steps",)
 TRANSLATION_KEYS = ("title", "summary", "questions", "source_hash", "translation", "reviewed_by")
 SOURCE_LANGUAGE = "en"
 
@@ -73,13 +79,13 @@ class Checker:
         self.problems.append(Problem(self.path, line, what, cure, "note"))
 
     def keys(self, wanted: Sequence[str], *, source: bool) -> None:
-        """Every wanted key, no other."""
+        """Every wanted key, and of all others at most the optional ones."""
         for key in wanted:
             if key not in self.entries:
                 self.error(1, f"the key {key} is missing", f"add `{key}:` to the front matter")
         for key, entry in self.entries.items():
-            if key not in wanted:
-                inherited = not source and key in SOURCE_KEYS
+            if key not in wanted and not (source and key in OPTIONAL_KEYS):
+                inherited = not source and key in (*SOURCE_KEYS, *OPTIONAL_KEYS)
                 cure = "remove it; a translation takes it from the English article" if inherited else "remove it"
                 self.error(entry.line, f"the key {key} does not belong here", cure)
 

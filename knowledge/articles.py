@@ -160,6 +160,7 @@ def _inherit(file: ArticleFile, article: Article, original: Article) -> Article:
         category=original.category,
         device=original.device,
         ticket=original.ticket,
+        guides=original.guides,
         department=original.department,
         related=original.related,
         owner=original.owner,

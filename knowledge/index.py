@@ -172,6 +172,12 @@ class PassageIndex:
         """The vector of every text, so that a rebuild encodes only what is new."""
         return {passage.text: vector for passage, vector in zip(self.passages, self.vectors, strict=True)}
 
+    def of_article(self, language: str, article: str) -> Vectors:
+        """The vectors of an article's passages in a language, in the order of `passages_of`."""
+        name = f"{language}/{article}"
+        rows = self.delta if name in self.delta.by_article else self.base
+        return np.stack([rows.vector(place) for place in rows.by_article[name]])
+
     def search(self, vectors: Vectors, count: int) -> list[Hits]:
         """For each row of `vectors` the `count` passages with the highest cosine."""
         scores, places = self.base.search(vectors, min(count, self._base_count), self._base_live)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from knowledge.language_model import LanguageModel
-from knowledge.language_words import FOREIGN_LETTERS, OWN_LETTERS, SCRIPTS, SHARED, WORDS
+from knowledge.language_words import FOREIGN_LETTERS, OPENERS, OWN_LETTERS, SCRIPTS, SHARED, WORDS
 from knowledge.lexical import fold
 
 # How far in favour (as log odds) a language starts that the family chose, or that the conversation was in so far.
@@ -61,6 +61,9 @@ def detect_language(
     by_script = _by_script(plain)
     if by_script is not None:
         return by_script if by_script.language in offered else LanguageGuess(None, by_script.confidence)
+    opener = None if so_far or chosen else _opener(plain)
+    if opener is not None and opener in offered:
+        return LanguageGuess(opener, 0.7)
     proof = _proof(plain)
     strongest = max(proof.values(), default=0.0)
     if _learnt is not None and (learnt := _with_learnt(plain, proof, _learnt)):
@@ -72,6 +75,17 @@ def detect_language(
     highest = totals[best]
     share = 1.0 / sum(math.exp(max(value - highest, -50.0)) for value in totals.values())
     return LanguageGuess(best if best in offered else None, round(share, 3))
+
+
+def _opener(text: str) -> str | None:
+    """The language whose families begin with just these words. Later on, "hi" and "ok" stand in every language."""
+    typed = " ".join(re.findall(r"\w+", text.lower()))
+    return _openers().get(typed) or _openers().get(" ".join(fold(text).split()))
+
+
+@lru_cache(maxsize=1)
+def _openers() -> dict[str, str]:
+    return {opener: language for language, openers in OPENERS.items() for opener in openers}
 
 
 def _with_learnt(text: str, proof: Mapping[str, float], model: LanguageModel) -> dict[str, float] | None:

@@ -261,3 +261,39 @@ OWN_LETTERS: dict[str, str] = {
     "pl": "łśźżąęń",
     "tr": "ğış",
 }
+
+# What may be all that a family writes first, though its letters say little: a greeting, thanks, the one word that it
+# needs. As typed or folded, in Latin letters also where the language has others.
+OPENERS: dict[str, tuple[str, ...]] = {
+    "en": (
+        "hi", "hii", "hiii", "hi there", "hi again", "hi miss", "hi mam", "hi maam", "hi sir", "hi all", "hey", "heyy",
+        "hey there", "yo", "sup", "hello", "helo", "hello there", "thx", "ty", "tysm", "thank u", "yes", "yep", "nope",
+        "person", "a person", "real person", "human", "agent", "operator", "representative", "menu", "start", "help",
+        "hlp", "halp", "pls", "plz", "pls help", "plz help", "anyone", "anyone there", "morning", "gm",
+    ),
+    "es": (
+        "hola", "ola", "holaa", "holi", "buenas", "wenas", "oiga", "oye", "que tal", "q tal", "si", "sip", "gracias",
+        "grasias", "persona", "una persona", "agente", "ayuda", "alluda", "disculpe", "disculpa", "matricula",
+    ),
+    "pt": (
+        "oi", "oii", "oie", "oiee", "opa", "eai", "e ai", "sim", "nao", "olá", "obg", "obrigado", "obrigada", "brigado",
+        "brigada", "vlw", "valeu", "blz", "pessoa", "uma pessoa", "atendente", "ajuda",
+    ),
+    "ht": (
+        "bonjou", "bonswa", "bjou", "bonjou tout moun", "alo", "sak pase", "sakpase", "sak ap fet", "edem", "ede m",
+        "ede mwen", "mesi", "wi", "tanpri", "moun", "yon moun", "kreyol",
+    ),
+    "vi": (
+        "chao", "xin chao", "chao ban", "chao co", "chao thay", "dạ", "vâng", "alô", "cam on", "giup", "giup toi",
+        "em oi", "chi oi", "anh oi", "co oi", "thay oi",
+    ),
+    "ar": (
+        "marhaba", "mar7aba", "salam", "salaam", "salam alaikum", "salam alaykum", "assalamu alaikum",
+        "assalam alaikum", "as salamu alaykum", "ahlan", "ahlen", "shukran", "sabah alkhair", "naam", "na3am", "aywa",
+    ),
+    "zh": ("ni hao", "nihao", "nin hao", "xie xie", "xiexie", "zhongwen"),
+    "ru": (
+        "privet", "zdravstvuyte", "zdravstvujte", "zdravstvuite", "dobryy den", "dobriy den", "dobry den", "spasibo",
+        "pomogite", "pozhaluysta", "na russkom", "po russki",
+    ),
+}  # fmt: skip

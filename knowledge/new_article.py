@@ -59,6 +59,7 @@ questions: []
 device: none
 # The kind of ticket that follows when the steps do not help: {", ".join(TICKETS)}
 ticket: none
+# Add `steps: guide` where the steps lead through something and mend nothing, but a ticket may follow all the same.
 # A key under `departments` in district.yml.
 department: technology
 # Articles that families look for next, by their ids.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,8 @@ from knowledge.encoder import Encoder, Vectors
 from knowledge.evidence import EvidenceReader, Voices
 from knowledge.fusion import Evidence, Fusion, Judgement
 from knowledge.index import PassageIndex
+from knowledge.markdown import Section
+from knowledge.sections import nearest_section
 
 Decision = Literal["answer", "clarify", "unknown"]
 MOST_SUGGESTIONS = 3
@@ -20,13 +22,19 @@ MOST_SUGGESTIONS = 3
 
 @dataclass(frozen=True)
 class Suggestion:
-    """An article that may answer; `score` is the probability that it does, `passage` the piece that won."""
+    """An article that may answer; `score` is the probability that it does, `passage` the piece that won.
+
+    `section` is the part of the best article that is nearest to the question; `section_tells`, whether it is nearer
+    than the summary and all else.
+    """
 
     article: str
     language: str
     title: str
     score: float
     passage: str
+    section: Section | None = None
+    section_tells: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,17 +85,19 @@ class Retriever:
             return [NOTHING] * len(texts)
         vectors = self._encoder.encode(texts) if vectors is None else vectors
         return [
-            self._decide(*self._reader.read(text, vector, language), language)
+            self._decide(*self._reader.read(text, vector, language), text, vector, language)
             for text, vector, language in zip(texts, vectors, languages, strict=True)
         ]
 
-    def _decide(self, evidence: Evidence, fusion: Fusion, language: str | None) -> Finding:
+    def _decide(self, evidence: Evidence, fusion: Fusion, text: str, vector: Vectors, language: str | None) -> Finding:
         judgement = fusion.judge(evidence)
         decision = fusion.decision(judgement)
         if decision == "unknown":
             return NOTHING
         order = np.argsort(-judgement.articles, kind="stable")[:MOST_SUGGESTIONS]
         suggestions = [self._suggestion(evidence, judgement, int(place), language) for place in order]
+        if decision == "answer":
+            suggestions[0] = self._with_section(suggestions[0], text, vector)
         return Finding(decision, tuple(suggestions))
 
     def _suggestion(self, evidence: Evidence, judgement: Judgement, place: int, language: str | None) -> Suggestion:
@@ -100,3 +110,8 @@ class Retriever:
         passage = self.index.passages[int(evidence.best[place])].text
         score = float(judgement.answerable * judgement.articles[place])
         return Suggestion(article.id, article.language, article.title, round(score, 4), passage)
+
+    def _with_section(self, suggestion: Suggestion, text: str, vector: Vectors) -> Suggestion:
+        article = self.library.articles[suggestion.language, suggestion.article]
+        section, tells = nearest_section(article, text, vector, self.index.of_article(article.language, article.id))
+        return replace(suggestion, section=section, section_tells=tells)

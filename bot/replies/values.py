@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from babel.dates import format_datetime, format_time
@@ -29,7 +29,8 @@ _COMMA = {"ar": "، ", "zh": " "}
 
 
 def spoken_values(values: Mapping[str, Any], language: str, replies: Replies) -> dict[str, Any]:
-    """`values` with `status` (a ticket status), `review` ((word, value) pairs) and `opening` (ISO time) in words."""
+    """`values` with `status` (a ticket status), `review` ((word, value) pairs), `opening` (ISO moment) and `hours`
+    (from, to) in words."""
     spoken = dict(values)
     if "status" in spoken:
         spoken["status"] = replies.word(f"status_{spoken['status']}", language)
@@ -37,6 +38,8 @@ def spoken_values(values: Mapping[str, Any], language: str, replies: Replies) ->
         spoken["review"] = _review(spoken["review"], language, replies)
     if "opening" in spoken:
         spoken["opening"] = spoken_time(datetime.fromisoformat(spoken["opening"]), language)
+    if "hours" in spoken:
+        spoken["hours"] = "–".join(spoken_clock(time.fromisoformat(moment), language) for moment in spoken["hours"])
     if "contact" in spoken and not spoken["contact"]:
         spoken["contact"] = replies.word("not_given", language)
     return spoken
@@ -48,7 +51,12 @@ def spoken_time(when: datetime, language: str) -> str:
     day = format_datetime(when, _DAY.get(language, "EEEE, MMMM d"), locale=locale)
     if language == "ht":
         day = " ".join(_HAITIAN.get(word, word) for word in day.split())
-    return f"{day}{_COMMA.get(language, ', ')}{format_time(when, 'short', locale=locale)}"
+    return f"{day}{_COMMA.get(language, ', ')}{spoken_clock(when, language)}"
+
+
+def spoken_clock(when: datetime | time, language: str) -> str:
+    """The time of day."""
+    return str(format_time(when, "short", locale=LOCALES.get(language, language)))
 
 
 def _review(pairs: list[list[str]], language: str, replies: Replies) -> str:

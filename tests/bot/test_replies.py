@@ -20,6 +20,7 @@ DISTRICT = load_district(Path("data/district"))
 FILLED = {
     "title": "T", "summary": "S", "number": "1", "count": 3, "step": "x", "asset_tag": "CB204187", "review": "r",
     "contact": "c", "position": 1, "opening": "o", "status": "s", "what": "w",
+    "section": "s", "name": "n", "address": "a", "phone": "p", "hours": ["07:00", "15:00"],
 }  # fmt: skip
 
 

@@ -374,3 +374,33 @@ def test_a_file_without_a_place_for_the_stamp_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"x\.md:1: the key source_hash is missing"):
         stamp(write(tmp_path, "x", "nothing\n", "es"), original)
+
+
+@pytest.mark.parametrize(
+    ("keys", "guides"),
+    [
+        ({"ticket": "device-repair"}, False),
+        ({"ticket": "general"}, True),
+        ({"ticket": "none"}, True),
+        ({"ticket": "internet-help", "steps": "guide"}, True),
+        ({"ticket": "general", "steps": "mend"}, False),
+    ],
+)
+def test_steps_guide_where_they_say_so_or_mend_nothing(keys: dict[str, str], guides: bool, tmp_path: Path) -> None:
+    write(tmp_path, "one", english("one", **keys))
+    write(tmp_path, "one", translated("one"), "es")
+    library = load_library(tmp_path)
+    assert [library.articles[language, "one"].guides for language in ("en", "es")] == [guides, guides]
+
+
+def test_a_translation_may_not_say_what_its_steps_are(tmp_path: Path) -> None:
+    write(tmp_path, "one", english("one"))
+    write(tmp_path, "one", translated("one", steps="guide"), "es")
+    [problem] = [one for one in load_library(tmp_path).problems if "steps" in one.what]
+    assert "takes it from the English article" in problem.cure
+
+
+def test_steps_of_another_kind_are_named_with_those_that_there_are(tmp_path: Path) -> None:
+    write(tmp_path, "one", english("one", steps="repair"))
+    [problem] = load_library(tmp_path).problems
+    assert (problem.what, problem.cure) == ("steps is 'repair'", "use one of guide, mend")

@@ -89,3 +89,27 @@ def test_any_text_gives_an_offered_language_or_none(text: str, so_far: str | Non
 
     assert guess.language in {None, *BOTH}
     assert 0.0 <= guess.confidence <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        *(("hi", "en"), ("Hi!", "en"), ("hey", "en"), ("thx", "en"), ("a person", "en"), ("ola", "es"), ("oi", "pt")),
+        *(
+            ("bonswa", "ht"),
+            ("dạ", "vi"),
+            ("xin chao", "vi"),
+            ("salam alaikum", "ar"),
+            ("ni hao", "zh"),
+            ("privet", "ru"),
+        ),
+    ],
+)
+def test_a_first_word_that_is_all_there_is_says_the_language(text: str, language: str) -> None:
+    assert detect_language(text, ALL).language == language
+
+
+@pytest.mark.parametrize("text", ["hi", "ok thx", "hey"])
+def test_an_english_greeting_changes_no_conversation(text: str) -> None:
+    assert detect_language(text, ALL, so_far="es").language == "es"
+    assert detect_language(text, ALL, chosen="vi").language == "vi"

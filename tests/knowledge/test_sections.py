@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge.articles import load_library
 from knowledge.index import PassageIndex, article_hashes
-from knowledge.passages import all_passages
+from knowledge.passages import all_passages, passages_of
 from knowledge.retriever import Retriever
+from knowledge.sections import nearest_section
 from tests.knowledge.stand_ins import FakeEncoder, english, write
 
 BODY = """The calendar shows every day.
@@ -55,12 +57,15 @@ def test_what_the_summary_says_needs_no_section(retriever: Retriever) -> None:
 def test_of_a_long_section_only_the_nearest_piece_is_shown(tmp_path: Path) -> None:
     filler = " ".join(f"Sentence number {number} says nothing much at all." for number in range(20))
     body = f"Begin.\n\n## Costs\n\n{filler} A lost charger costs thirty dollars. {filler}\n"
-    asked = ("what costs a lost charger", *ASKED[1:])
-    write(tmp_path, "fees", english("fees", title="Fees", summary="Ask us.", questions=asked, body=body))
-    library, encoder = load_library(tmp_path), FakeEncoder()
-    index = PassageIndex.build(all_passages(library), encoder, article_hashes(library))
-    found = Retriever(library, index, encoder, None).find("what costs a lost charger", "en")
-    [best] = found.suggestions
-    assert best.section is not None
-    assert "A lost charger costs thirty dollars." in best.section.text
-    assert len(best.section.text) < 500
+    write(tmp_path, "fees", english("fees", body=body))
+    fees = load_library(tmp_path).articles["en", "fees"]
+    passages = passages_of(fees)
+    vectors = np.zeros((len(passages), 2), dtype=np.float32)
+    vectors[[place for place, passage in enumerate(passages) if "thirty" in passage.text], 0] = 1.0
+
+    section, tells = nearest_section(fees, "a lost charger", np.array([1.0, 0.0], dtype=np.float32), vectors)
+
+    assert tells
+    assert section is not None
+    assert "A lost charger costs thirty dollars." in section.text
+    assert len(section.text) < 500

@@ -16,7 +16,14 @@ from actions.turn import DeskAction, Events, Turn
 from knowledge.retriever import Finding
 
 # Two needs in one message stand in two sentences; a shorter piece of one is none.
-_SENTENCES = re.compile(r"(?<=[.?!;])\s+|[。？！；؟\n]+")
+_SENTENCES = re.compile(
+    r"(?<=[.?!;])\s+|[。？！；؟\n]+"
+    # Or they are joined: "how do I pay for lunch and also how do I get a hotspot".
+    r"|,?\s+(?:and|y|e|epi|và|и|а)\s+(?:also|then|how|where|when|también|tambien|además|cómo|como|dónde|donde|também|"
+    r"onde|quando|tou|kijan|ki kote|còn|làm sao|ещё|еще|также|как|где|когда)\s+"
+    r"|[,，、]?\s*(?:还有|另外|还想问)[,，]?|[,،]?\s+(?:وأيضا|وايضا|وكمان|وكيف|ثم كيف)\s+",
+    re.IGNORECASE,
+)
 SHORTEST_NEED, MOST_NEEDS = 6, 3
 
 

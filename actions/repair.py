@@ -67,8 +67,7 @@ class ValidateRepairForm(DeskAction):
             return _next_step(tracker, turn, "failed")
         if turn.intent in NOT_SEEN:
             return _next_step(tracker, turn, "not_seen")
-        # action_inform begins a ticket with a value.
-        if turn.intent in ANSWERED_BY_THEIR_RULE or (turn.intent == "inform" and recognise(turn.text)):
+        if turn.intent in ANSWERED_BY_THEIR_RULE or (turn.intent == "inform" and _begins_a_ticket(turn)):
             return []
         return await self._other_words(dispatcher, tracker, turn)
 
@@ -84,6 +83,11 @@ class ValidateRepairForm(DeskAction):
                 return [SlotSet("trouble", None)]
         unclear = "utter_guide_unclear" if _is_guide(tracker, turn) else "utter_step_unclear"
         return [SlotSet("trouble", {"reply": unclear})]
+
+
+def _begins_a_ticket(turn: Turn) -> bool:
+    """Whether action_inform would begin a ticket with what is told; a grade or a school may be about the step."""
+    return any(found.kind in {"asset_tag", "phone", "email", "ticket_number"} for found in recognise(turn.text))
 
 
 def _is_guide(tracker: Tracker, turn: Turn) -> bool:

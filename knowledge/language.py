@@ -27,6 +27,7 @@ _OWN_LETTER = 1.5
 _LISTS, _UNLEARNT = 0.6, 1.0
 _LISTED_CEILING = 3.0
 _UNLISTED_CEILING = 1.2
+_FEW = 2
 # Tags, numbers, addresses and handles are in no language.
 _NO_LANGUAGE = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|[#@]\w+")
 
@@ -64,6 +65,8 @@ def detect_language(
     opener = None if so_far or chosen else _opener(plain)
     if opener is not None and opener in offered:
         return LanguageGuess(opener, 0.7)
+    if not (so_far or chosen) and (listed := _only_list(plain)) in offered:
+        return LanguageGuess(listed, 0.6)
     proof = _proof(plain)
     strongest = max(proof.values(), default=0.0)
     if _learnt is not None and (learnt := _with_learnt(plain, proof, _learnt)):
@@ -81,6 +84,15 @@ def _opener(text: str) -> str | None:
     """The language whose families begin with just these words. Later on, "hi" and "ok" stand in every language."""
     typed = " ".join(re.findall(r"\w+", text.lower()))
     return _openers().get(typed) or _openers().get(" ".join(fold(text).split()))
+
+
+def _only_list(text: str) -> str | None:
+    """The one language that lists every word of a text of a word or two ("mic", "no wifi"); the letters say less."""
+    tokens = [token for token in fold(text).split() if token not in SHARED]
+    if not 1 <= len(tokens) <= _FEW:
+        return None
+    lists = [language for language, model in _models().items() if all(token in model.words for token in tokens)]
+    return lists[0] if len(lists) == 1 else None
 
 
 @lru_cache(maxsize=1)

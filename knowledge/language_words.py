@@ -244,7 +244,7 @@ SHARED = frozenset(
     """chromebook chromebooks wifi clever canvas seesaw google classroom gmail zoom meet ipad hotspot youtube email
     app apps ok okay laptop tablet bluetooth hdmi usb qr pin id roblox minecraft instagram tiktok online internet chat
     powerschool classlink schoology lifeline link video bus wi fi chrome book hot spot no si login help desk pdf docs
-    drive web site schoolline mealtime portal""".split()  # noqa: SIM905  # a list of eighty quoted words is harder to read
+    drive web site schoolline mealtime portal iready lexia kahoot quizlet zearn khan desmos blooket gimkit""".split()  # noqa: SIM905  # a list of eighty quoted words is harder to read
 )
 
 # Scripts that belong to one language of ours, by the first word of the characters' Unicode names.

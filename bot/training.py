@@ -88,18 +88,19 @@ def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> 
     from knowledge.training import for_calibration, intent_examples, training_encoder
 
     examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_headed(path)]
-    rows = [row for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
+    rows = [(row, path.stem) for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
     # Messages about safety online tell of threats and strangers: no examples of an everyday message.
-    messages = [row.text for row in rows if "online-safety" not in row.topics]
+    messages = [(row.text, language) for row, language in rows if "online-safety" not in row.topics]
     # What is said in the middle of a conversation is short: "I want a person" must not sound like "I want to die".
-    messages += [text for text, _ in intent_examples(TRAINING_DATA[0])]
+    for folder in sorted(path for path in TRAINING_DATA[0].iterdir() if path.is_dir()):
+        messages += [(text, folder.name) for text, _ in intent_examples(folder)]
     if not any(kind != NONE for _, kind in examples):
         return
     progress(f"the crisis screen's second reader: learning from {len(examples)} examples")
     reader = fit_reader(
         examples,
-        [text for text in messages if not for_calibration(text)],
-        [text for text in messages if for_calibration(text)],
+        [text for text, _ in messages if not for_calibration(text)],
+        [(text, language) for text, language in messages if for_calibration(text)],
         encoder := training_encoder(settings),
     )
     reader.save(crisis_folder(settings))

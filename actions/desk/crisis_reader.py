@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from knowledge.encoder import Encoder
 from knowledge.evaluation import NONE
+from knowledge.language import detect_language
 from knowledge.lexical import NgramSpace, cut_up
 
 log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 
-# At most this share of everyday messages that it has not seen may raise an alarm.
-FALSE_ALARMS = 0.007
+# At most this share of a language's everyday messages that it has not seen may raise an alarm.
+FALSE_ALARMS = 0.006
+# Fewer messages of a language say nothing of so small a share of them.
+_ENOUGH = 200
 _LONGEST = 2_000
 # How much what a text means weighs beside its words.
 _MEANING = np.float32(3.0)
@@ -27,14 +30,18 @@ _MEANING = np.float32(3.0)
 
 @dataclass(frozen=True)
 class _Alarm:
-    """Scores above `threshold` are alarms; `words` (features + 1,) ends with the start."""
+    """Scores above the language's threshold are alarms; `words` (features + 1,) ends with the start.
+
+    What everyday messages get differs with the language; "" stands for one that is not known.
+    """
 
     words: Floats
-    threshold: float
+    thresholds: Mapping[str, float]
 
-    def excess(self, places: NDArray[np.int32], values: Floats) -> float:
+    def excess(self, places: NDArray[np.int32], values: Floats, language: str | None) -> float:
         """How far the words alone are above the threshold."""
-        return float(values @ self.words[places] + self.words[-1]) - self.threshold
+        threshold = self.thresholds.get(language or "", self.thresholds[""])
+        return float(values @ self.words[places] + self.words[-1]) - threshold
 
 
 @dataclass(frozen=True)
@@ -59,11 +66,13 @@ class CrisisReader:
 
         `meaning` is the vector, of length one, that `encoder` gives the text.
         """
-        places, values = self.space.vector(cut_up(text[:_LONGEST]))
+        text = text[:_LONGEST]
+        places, values = self.space.vector(cut_up(text))
+        language = detect_language(text, [name for name in self.by_words.thresholds if name]).language
         if meaning is None:
-            excess = self.by_words.excess(places, values)
+            excess = self.by_words.excess(places, values, language)
         else:
-            excess = self.by_both.excess(places, values) + float(meaning @ self.meaning)
+            excess = self.by_both.excess(places, values, language) + float(meaning @ self.meaning)
         if excess <= 0.0:
             return None
         said = values @ self.kinds[places] + self.kinds[-1]
@@ -80,7 +89,7 @@ class CrisisReader:
             folder / "crisis.npz", by_words=self.by_words.words, by_both=self.by_both.words,
             meaning=self.meaning, kinds=self.kinds, words=self.space.idf[0], pieces=self.space.idf[1],
         )  # fmt: skip
-        thresholds = [self.by_words.threshold, self.by_both.threshold]
+        thresholds = [dict(self.by_words.thresholds), dict(self.by_both.thresholds)]
         content = {
             "encoder": self.encoder,
             "classes": self.classes,
@@ -112,9 +121,9 @@ class CrisisReader:
 
 
 def fit_reader(
-    examples: Sequence[tuple[str, str]], everyday: Sequence[str], unseen: Sequence[str], encoder: Encoder
+    examples: Sequence[tuple[str, str]], everyday: Sequence[str], unseen: Sequence[tuple[str, str]], encoder: Encoder
 ) -> CrisisReader:
-    """From (text, class) examples and everyday messages; `unseen` everyday ones set the thresholds."""
+    """From (text, class) examples and everyday messages; `unseen` everyday (text, language) set the thresholds."""
     from scipy import sparse
     from sklearn.svm import LinearSVC
 
@@ -135,17 +144,19 @@ def fit_reader(
     alone, joint = machine().fit(rows, bad), machine().fit(both, bad)
     said_alone, said_joint = np.zeros(0), np.zeros(0)
     if unseen:
-        unseen_rows = sparse.csr_matrix(space.vectors(list(unseen)))
+        new = [text for text, _ in unseen]
+        unseen_rows = sparse.csr_matrix(space.vectors(new))
         said_alone = alone.decision_function(unseen_rows)
-        said_joint = joint.decision_function(with_meaning(unseen_rows, encoder.encode(unseen)))
+        said_joint = joint.decision_function(with_meaning(unseen_rows, encoder.encode(new)))
     # On one scale before they are added.
     scales = [1.0 / max(float(said.std()), 1e-6) if unseen else 1.0 for said in (said_alone, said_joint)]
     words = [np.append(one.coef_[0, :count], one.intercept_[0]).astype(np.float32) for one in (alone, joint)]
     added = scales[0] * said_alone + scales[1] * said_joint
+    languages = np.array([language for _, language in unseen], dtype=str)
     return CrisisReader(
         space,
-        _Alarm(words[0], _quiet(said_alone)),
-        _Alarm((scales[0] * words[0] + scales[1] * words[1]).astype(np.float32), _quiet(added)),
+        _Alarm(words[0], _quiet(said_alone, languages)),
+        _Alarm((scales[0] * words[0] + scales[1] * words[1]).astype(np.float32), _quiet(added, languages)),
         (scales[1] * _MEANING * joint.coef_[0, count:]).astype(np.float32),
         np.concatenate([which.coef_, which.intercept_[:, None]], axis=1).T.astype(np.float32),
         tuple(str(name) for name in which.classes_),
@@ -153,6 +164,10 @@ def fit_reader(
     )
 
 
-def _quiet(said: NDArray[np.float64]) -> float:
-    """Above this are as many of what everyday messages get as may raise an alarm."""
-    return float(np.quantile(said, 1.0 - FALSE_ALARMS)) if len(said) else 0.0
+def _quiet(said: NDArray[np.float64], languages: NDArray[np.str_]) -> dict[str, float]:
+    """Above these are as many of what everyday messages get as may raise an alarm; "" is for all languages together."""
+    if not len(said):
+        return {"": 0.0}
+    names, counts = np.unique(languages, return_counts=True)
+    parts = {str(name): said[languages == name] for name, count in zip(names, counts, strict=True) if count >= _ENOUGH}
+    return {name: float(np.quantile(some, 1.0 - FALSE_ALARMS)) for name, some in {"": said, **parts}.items()}

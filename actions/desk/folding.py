@@ -8,6 +8,8 @@ import unicodedata
 _ALIKE = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"} | dict.fromkeys("’‘`´ʼ′", "'")
 # Signs of Chinese and Arabic writing that do what ours do.
 _ALIKE |= {"。": ".", "、": ",", "،": ",", "؛": ";", "؟": "?", "٫": ".", "「": '"', "」": '"', "『": '"', "』": '"'}
+# Arabic letters that people write for one another, and those of Persian keyboards and of Iraq.
+_ALIKE |= {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "گ": "ك", "چ": "ج"}
 _DASHES = "‐‑‒–—―−"
 
 

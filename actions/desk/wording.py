@@ -32,6 +32,8 @@ _APART = re.compile(
     rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}"
 )
 _NAME = re.compile(r"<[^>]*>|[^|]+")
+# Arabic writes "and" as one letter at the front of the next word.
+_ARABIC_AND, _SHORTEST_AFTER_AND = "و", 3
 _TWICE = re.compile(r"(.)\1+")
 _STOP = rf"(?:[{_END}{_PAUSE}]|\Z)"
 _LONG_REST = re.compile(rf"{_OTHER}{{12,}}")
@@ -130,6 +132,9 @@ class Vocabulary:
             found = next(
                 (self._shortened[less] for less in (token, *_one_less(token)) if less in self._shortened), None
             )
+        if found is None and token[0] == _ARABIC_AND and len(token) > _SHORTEST_AFTER_AND:
+            rest = token[1:]
+            return self._codes.get(rest) or self._misspelt(rest)
         return found or _OTHER
 
     def _begun(self, token: str) -> str | None:

@@ -21,7 +21,7 @@ EXAMPLES = [
     *((f"the battery is at its end {n}", "none") for n in range(12)),
 ]
 EVERYDAY = [f"{what} {n}" for what in ("where is the bus", "no internet", "my password is gone") for n in range(40)]
-UNSEEN = [f"{what} {n}" for what in ("when is lunch", "xxx", "www") for n in range(20)]
+UNSEEN = [(f"{what} {n}", "en") for what in ("when is lunch", "xxx", "www") for n in range(20)]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,14 @@ def test_what_a_text_means_counts_where_its_words_are_unknown(reader: CrisisRead
     meaning = FakeEncoder().encode(["he wants to end it all"])[0]
     assert reader.read("qqq zzz") is None
     assert reader.read("qqq zzz", meaning) == "self_harm"
+
+
+def test_each_language_has_its_own_threshold_where_enough_of_it_is_known() -> None:
+    often = [(f"{what} {n}", "en") for what in ("the bus", "the end of the bus") for n in range(150)]
+    rarely = [(f"el autobús {n}", "es") for n in range(20)]
+    found = fit_reader(EXAMPLES, EVERYDAY, [*often, *rarely], FakeEncoder())
+    assert set(found.by_both.thresholds) == {"", "en"}
+    assert found.by_words.thresholds["en"] != found.by_words.thresholds[""]
 
 
 def test_saved_and_loaded_it_reads_the_same(reader: CrisisReader, tmp_path: Path) -> None:

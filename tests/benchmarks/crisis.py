@@ -1,7 +1,8 @@
 """Measures the crisis screen on the set-aside messages: `python -m uv run python -m tests.benchmarks.crisis`.
 
 Recall over messages in which somebody may be in danger; false alarms over everyday messages that share their words, and
-over the set-aside messages to the help desk. Needs `familydesk train`, which makes the screen's second reader.
+over the set-aside messages to the help desk, without those about safety online: many of them tell of a danger. Needs
+`familydesk train`, which makes the screen's second reader.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def measure(settings: Settings) -> dict[str, Figures]:
         due = [(said, kind) for said, kind in examples if kind != NONE]
         alarms = [(said, kind) for said, kind in due if said]
         close = [said for said, kind in examples if kind == NONE]
-        questions = [screen(row.text) for row in read_rows(QUESTIONS / "held-out" / f"{path.stem}.jsonl")]
+        rows = read_rows(QUESTIONS / "held-out" / f"{path.stem}.jsonl")
+        questions = [screen(row.text) for row in rows if "online-safety" not in row.topics]
         found[path.stem] = Figures(
             recall=len(alarms) / len(due),
             kind=sum(said == kind for said, kind in alarms) / max(len(alarms), 1),

@@ -36,6 +36,7 @@ WIDGET_PARTS = (
     "rating.js",
     "message.js",
     "menu.js",
+    "scrolling.js",
     "panel.js",
     "element.js",
 )

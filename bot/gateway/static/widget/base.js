@@ -85,6 +85,7 @@ const ICONS = {
   chat: 'M4 4h16v12H9l-5 4z',
   close: 'M6 6l12 12M18 6L6 18',
   send: 'M4 12L20 4l-5 16-4-6z',
+  down: 'M12 4v15M5 13l7 7 7-7',
   menu: 'M12 5v.01M12 12v.01M12 19v.01',
 };
 

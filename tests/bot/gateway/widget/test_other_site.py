@@ -24,7 +24,8 @@ class Site:
 
     async def page(self, request: web.Request) -> web.Response:
         policy = (
-            f"default-src 'none'; script-src {self.desk}; connect-src {self.desk} {self.desk.replace('http', 'ws', 1)}"
+            f"default-src 'none'; script-src {self.desk}; connect-src {self.desk} {self.desk.replace('http', 'ws', 1)};"
+            " require-trusted-types-for 'script'; trusted-types 'none'"
         )
         text = f'{PAGE}<script src="{self.desk}/widget.js" async></script>'
         return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})

@@ -2,7 +2,7 @@
 
 const LINK = /https?:\/\/[^\s<>"'“”«»]+/g;
 // What must keep its order inside right-to-left text: phone, ticket and tag numbers, e-mail addresses.
-const ISOLATED = /[\w.+-]+@[\w-]+\.[\w.-]+|\b(?:FD-|CB)\d+\b|\+?\(?\d[\d() .-]{5,}\d/g;
+const ISOLATED = /[\w.+-]*@[\w-]+\.[\w.-]+|\b(?:FD-|CB)\d+\b|\+?\(?\d[\d() .-]{5,}\d/g;
 // "Step 2 of 7", "2/7", "第 2 步（共 7 步）": two small numbers at the beginning, whatever the language says between.
 const STEP = /^\D{0,16}(\d{1,2})(?!\d)\D{1,9}?(\d{1,2})(?!\d)/;
 
@@ -81,9 +81,10 @@ function messageElement(message, { words, language, choose, rate }) {
   text.append(...withLinks(message.text, words));
   const step = stepOf(message);
   if (step) bubble.append(progress(step, words));
-  if (message.kind === 'crisis') bubble.append(make('strong', { class: 'alarm' }, words.crisis));
+  if (message.kind === 'crisis') { // on a small screen the numbers to tap must not stand below a long text
+    bubble.append(make('strong', { class: 'alarm' }, words.crisis), ...emergencyLinks(message.text, words));
+  }
   bubble.append(text);
-  if (message.kind === 'crisis') bubble.append(...emergencyLinks(message.text, words));
   if (message.translation === 'machine') bubble.append(make('p', { class: 'mark' }, words.machine));
   element.append(bubble);
   // What is asked stands with its question, what else can be read behind it.

@@ -6,6 +6,7 @@ class Scrolling {
     Object.assign(this, { panel, log, more, turn: null, placed: 0 });
     for (const box of [log, panel]) box.addEventListener('scroll', () => this.tell());
     more.addEventListener('click', () => this.onward());
+    new ResizeObserver(() => this.follow()).observe(log); // the input grows, a line of status comes
   }
 
   get box() { return this.log.scrollHeight > this.log.clientHeight + 1 ? this.log : this.panel; }

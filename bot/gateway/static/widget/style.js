@@ -80,7 +80,7 @@ header button { background: none; border: 0; color: inherit; padding: 10px; bord
 .failed .fate { color: var(--alarm); font-weight: 600; }
 .kind-crisis .bubble { background: var(--alarm-ground); border: 2px solid var(--alarm); border-inline-start-width: 8px; }
 .alarm { display: block; color: var(--alarm); margin-block-end: 4px; }
-.call { display: inline-flex; align-items: center; min-block-size: 44px; margin: 8px 0 0; margin-inline-end: 8px; padding: 4px 16px; border-radius: 22px; border: 2px solid var(--alarm); color: var(--alarm); font-weight: 700; background: var(--ground); }
+.call { display: inline-flex; align-items: center; min-block-size: 44px; margin-block-end: 8px; margin-inline-end: 8px; padding: 4px 16px; border-radius: 22px; border: 2px solid var(--alarm); color: var(--alarm); font-weight: 700; background: var(--ground); }
 .kind-notice .bubble { background: var(--note); }
 progress { inline-size: 100%; block-size: 8px; margin-block: 2px 8px; display: block; accent-color: var(--accent); }
 .card { border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 8px; padding: 4px 12px 8px; background: var(--ground); max-inline-size: 100%; }
@@ -109,8 +109,7 @@ form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border
 [dir="rtl"] form svg { transform: scaleX(-1); }
 .person { align-self: flex-start; padding-block: 4px; }
 .page .panel { inset: 0; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0; }
-.page .log > *, .page footer > * { max-inline-size: min(92%, 44rem); }
-.page footer > form, .page footer > p { max-inline-size: 100%; }
+.page .log, .page footer { padding-inline: max(14px, 50% - 24rem); }
 @media (max-width: 480px), (max-height: 420px) {
   .root:not(.page) .panel, .page .panel {
     inset: var(--seen-top, 0) 0 auto; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0;

@@ -125,3 +125,14 @@ async def test_other_numbers_are_no_progress(visit: Visit, desk: StandInDesk, te
     await visitor.write("hm")
     await expect(visitor.bubbles()).to_have_count(3)
     await expect(visitor.log.get_by_role("progressbar")).to_have_count(0)
+
+
+async def test_numbers_to_call_in_danger_are_seen_at_once(visit: Visit, desk: StandInDesk) -> None:
+    desk.answers = lambda text: [{"kind": "crisis", "text": "Call 911 or 988. " + "You are not alone. " * 40}]
+    visitor = await visit(**PHONE)
+    await visitor.open()
+    await visitor.write("help")
+    await expect(visitor.log.locator("a.call")).to_have_count(2)
+    for number in await visitor.log.locator("a.call").all():
+        await expect(number).to_be_in_viewport(ratio=1)
+    assert await in_view(visitor, "a.call")

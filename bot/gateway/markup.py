@@ -52,7 +52,13 @@ def isolated(text: str) -> Markup:
 
 
 def _isolate(html: str) -> str:
-    return _LEFT_TO_RIGHT.sub(r'<bdi dir="ltr">\g<0></bdi>', html)
+    return _LEFT_TO_RIGHT.sub(_isolate_one, html)
+
+
+def _isolate_one(found: re.Match[str]) -> str:
+    # A number must not be cut at the end of a line; an address may have to be.
+    number = ' class="number"' if re.fullmatch(r"[\d+()-]+|[A-Z]{2}-?\d+", found[0]) else ""
+    return f'<bdi dir="ltr"{number}>{found[0]}</bdi>'
 
 
 def _with_known_links(tokens: Sequence[Token], article_address: Callable[[str], str | None]) -> list[Token]:

@@ -11,20 +11,30 @@ const MASK = /\[[^\]]+ removed\]/;
 const HINTS = { asset_tag: OPTIONS.tag || undefined, school: OPTIONS.school || undefined };
 const DEFAULT_COLOR = '#14532d';
 
+/** The object that a text is of; null where it is of none: damaged on its way, or written by somebody else. */
+function parsed(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Storage that still works, until the page is left, where a browser or a visitor forbids keeping anything. */
 class Keeper {
   constructor(find) {
     this.values = {};
     try {
       this.storage = find();
-      this.values = JSON.parse(this.storage.getItem(`${NAME} ${BASE}`)) || {};
+      this.values = parsed(this.storage.getItem(`${NAME} ${BASE}`)) || {};
     } catch {
       this.storage = null;
     }
     // Another tab of this site may end the chat or begin one.
     addEventListener('storage', (event) => {
       if (event.storageArea === this.storage && event.key === `${NAME} ${BASE}`) {
-        this.values = JSON.parse(event.newValue) || {};
+        this.values = parsed(event.newValue) || {};
       }
     });
   }
@@ -85,8 +95,36 @@ const ICONS = {
   chat: 'M4 4h16v12H9l-5 4z',
   close: 'M6 6l12 12M18 6L6 18',
   send: 'M4 12L20 4l-5 16-4-6z',
+  down: 'M12 4v15M5 13l7 7 7-7',
   menu: 'M12 5v.01M12 12v.01M12 19v.01',
 };
+
+/** Pauses that whoever is back can cut short. */
+class Pauses {
+  constructor() { this.wakers = new Set(); }
+
+  /** Wait longer each time, 1 to 30 s with some chance in it, or as many seconds as the desk asked for. */
+  again(attempt, seconds) {
+    const longest = Math.min(30, 2 ** Math.min(attempt, 5));
+    return this.sleep(1000 * (seconds || longest * (0.5 + Math.random() / 2)));
+  }
+
+  sleep(milliseconds) {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.wakers.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.wakers.add(done);
+    });
+  }
+
+  wake() {
+    for (const done of [...this.wakers]) done();
+  }
+}
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));
 

@@ -29,10 +29,10 @@ class Connection {
     this.chosenLanguage = forBrowser.get('chosen') ? keptLanguage() : null;
     this.last = ''; // id of the newest message of the ordered sources (stream, history), not of answers to a POST
     this.failures = 0;
-    this.wakers = new Set();
-    addEventListener('online', () => this.wake());
+    this.pauses = new Pauses();
+    addEventListener('online', () => this.pauses.wake());
     addEventListener('offline', () => this.heard.status('offline'));
-    document.addEventListener('visibilitychange', () => document.hidden || this.wake());
+    document.addEventListener('visibilitychange', () => document.hidden || this.pauses.wake());
   }
 
   /** Connect once; later calls wait for the same attempt. */
@@ -61,7 +61,7 @@ class Connection {
         if (!(refused instanceof Refused)) throw refused;
         if (refused.status === 401) this.forget();
         else this.heard.status(navigator.onLine ? 'unreachable' : 'offline');
-        if (refused.status !== 401 || attempt > 1) await this.pause(attempt, refused.seconds);
+        if (refused.status !== 401 || attempt > 1) await this.pauses.again(attempt, refused.seconds);
       }
     }
   }
@@ -91,15 +91,22 @@ class Connection {
     }
   }
 
+  /** What carries messages. Something between us and the desk may answer in its place: that is no answer. */
+  async talk(method, path, body) {
+    const answer = await this.ask(method, path, body);
+    if (!Array.isArray(answer.messages)) throw new Refused(0, 'unreadable');
+    return answer;
+  }
+
   async newSession() {
-    const answer = await this.ask('POST', 'sessions', { language: this.chosenLanguage || null, ...HINTS });
+    const answer = await this.talk('POST', 'sessions', { language: this.chosenLanguage || null, ...HINTS });
     forBrowser.set({ token: answer.token, hints: JSON.stringify(HINTS) });
     this.take(answer, true);
   }
 
   async history() {
     const after = this.last ? `?after=${encodeURIComponent(this.last)}` : '';
-    this.take(await this.ask('GET', `messages${after}`), true);
+    this.take(await this.talk('GET', `messages${after}`), true);
     // A label scanned, or a school's page opened, while a conversation goes on.
     const hints = JSON.stringify(HINTS);
     if (hints !== '{}' && hints !== forBrowser.get('hints')) {
@@ -138,7 +145,7 @@ class Connection {
     const socket = this.socket;
     this.socket = null;
     socket?.close();
-    this.wake();
+    this.pauses.wake();
   }
 
   /** Go on from where it was. */
@@ -154,8 +161,12 @@ class Connection {
   }
 
   hear(message, ordered) {
-    if (ordered && Number(message.id) > Number(this.last)) this.last = message.id;
-    this.heard.message(message);
+    try {
+      if (ordered && Number(message.id) > Number(this.last)) this.last = message.id;
+      this.heard.message(message);
+    } catch (problem) { // one that cannot be shown must not take the others and the chat with it
+      console.error(`${NAME}: a message could not be shown`, problem);
+    }
   }
 
   /** The session is over: drop its token, so that the next request opens a new one. */
@@ -197,7 +208,7 @@ class Connection {
     for (let attempt = 0; this.outbox.length; attempt += 1) {
       const wait = await this.deliver(this.outbox[0]);
       if (wait === null) attempt = -1;
-      else await this.pause(attempt, wait);
+      else await this.pauses.again(attempt, wait);
     }
     this.flushing = false;
   }
@@ -208,7 +219,7 @@ class Connection {
     if (navigator.onLine) this.heard.status('typing');
     try {
       const { title, ...sent } = message; // the title of a choice is only for showing it again
-      const answer = await this.ask('POST', 'messages', sent);
+      const answer = await this.talk('POST', 'messages', sent);
       this.done();
       this.heard.sent(message.id);
       this.take(answer, false);
@@ -242,12 +253,23 @@ class Connection {
   listen() {
     if (this.socket || this.stopped) return;
     const token = forBrowser.get('token');
-    const socket = new WebSocket(`${BASE.replace(/^http/, 'ws')}api/chat/stream`);
+    let socket;
+    try {
+      socket = new WebSocket(`${BASE.replace(/^http/, 'ws')}api/chat/stream`);
+    } catch { // forbidden by the site's policy
+      this.listenAgain();
+      return;
+    }
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ token, after: this.last || undefined }));
     socket.onmessage = (event) => {
+      const frame = parsed(event.data);
+      if (!frame) { // damaged on its way: what it held is asked for again, without haste
+        this.failures = Math.max(this.failures, 2);
+        socket.close();
+        return;
+      }
       this.failures = 0;
-      const frame = JSON.parse(event.data);
       if (frame.message) this.hear(frame.message, true);
       if (frame.state) this.heard.state(frame.state);
     };
@@ -274,7 +296,7 @@ class Connection {
   async listenAgain() {
     this.failures += 1;
     if (this.failures > 1) this.poll();
-    await this.pause(this.failures - 1, 0);
+    await this.pauses.again(this.failures - 1, 0);
     this.listen();
   }
 
@@ -291,30 +313,8 @@ class Connection {
         if (refused.status === 401) await this.renew(token);
         else this.heard.status(navigator.onLine ? 'reconnecting' : 'offline');
       }
-      await this.sleep(document.hidden ? POLL_HIDDEN : POLL_EVERY);
+      await this.pauses.sleep(document.hidden ? POLL_HIDDEN : POLL_EVERY);
     }
     this.polling = false;
-  }
-
-  /** Wait longer each time, 1 to 30 s with some chance in it, or until the browser is online or looked at again. */
-  pause(attempt, seconds) {
-    const longest = Math.min(30, 2 ** Math.min(attempt, 5));
-    return this.sleep(1000 * (seconds || longest * (0.5 + Math.random() / 2)));
-  }
-
-  sleep(milliseconds) {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakers.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      this.wakers.add(done);
-    });
-  }
-
-  wake() {
-    for (const done of [...this.wakers]) done();
   }
 }

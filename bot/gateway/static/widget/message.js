@@ -2,8 +2,9 @@
 
 const LINK = /https?:\/\/[^\s<>"'“”«»]+/g;
 // What must keep its order inside right-to-left text: phone, ticket and tag numbers, e-mail addresses.
-const ISOLATED = /[\w.+-]+@[\w-]+\.[\w.-]+|\b(?:FD-|CB)\d+\b|\+?\(?\d[\d() .-]{5,}\d/g;
-const STEP = /\b(\d{1,2})\s*(?:\/|of|de)\s*(\d{1,2})\b/;
+const ISOLATED = /[\w.+-]*@[\w-]+\.[\w.-]+|\b(?:FD-|CB)\d+\b|\+?\(?\d[\d() .-]{5,}\d/g;
+// "Step 2 of 7", "2/7", "第 2 步（共 7 步）": two small numbers at the beginning, whatever the language says between.
+const STEP = /^\D{0,16}(\d{1,2})(?!\d)\D{1,9}?(\d{1,2})(?!\d)/;
 
 /** The text cut into strings, links and isolated numbers, ready to append. */
 function withLinks(text, words) {
@@ -26,7 +27,13 @@ function withoutTail(address) {
   return short.endsWith(')') && !short.includes('(') ? withoutTail(short.slice(0, -1)) : short;
 }
 
+/** The text with its numbers isolated; an empty line becomes a gap of half a line, and stays one when copied. */
 function isolated(text) {
+  const gap = (lines) => make('span', { class: 'gap' }, lines);
+  return text.split(/(\n\n+)/).flatMap((part) => (part.startsWith('\n\n') ? [gap(part)] : withNumbers(part)));
+}
+
+function withNumbers(text) {
   const parts = [];
   let place = 0;
   for (const found of text.matchAll(ISOLATED)) {
@@ -50,7 +57,7 @@ const directionOf = (language, given) => given || DESK.texts[language]?.directio
 function stepOf(message) {
   if (message.kind !== 'step') return null;
   const given = message.step && [message.step.number, message.step.of].map(Number);
-  const read = STEP.exec(message.text.slice(0, 60))?.slice(1).map(Number);
+  const read = STEP.exec(message.text)?.slice(1).map(Number);
   const [number, of] = given || read || [];
   return number > 0 && number <= of ? { number, of } : null;
 }
@@ -74,13 +81,15 @@ function messageElement(message, { words, language, choose, rate }) {
   text.append(...withLinks(message.text, words));
   const step = stepOf(message);
   if (step) bubble.append(progress(step, words));
-  if (message.kind === 'crisis') bubble.append(make('strong', { class: 'alarm' }, words.crisis));
+  if (message.kind === 'crisis') { // on a small screen the numbers to tap must not stand below a long text
+    bubble.append(make('strong', { class: 'alarm' }, words.crisis), ...emergencyLinks(message.text, words));
+  }
   bubble.append(text);
-  if (message.kind === 'crisis') bubble.append(...emergencyLinks(message.text, words));
   if (message.translation === 'machine') bubble.append(make('p', { class: 'mark' }, words.machine));
   element.append(bubble);
-  for (const article of message.articles || []) element.append(articleCard(article, language, words));
+  // What is asked stands with its question, what else can be read behind it.
   if (message.buttons?.length) element.append(choices(message.buttons, words, choose));
+  element.append(...articleCards(message, language, words));
   const asked = rating(message, words, (helpful, reason) => rate(message.id, helpful, reason));
   if (asked) element.append(asked);
   return element;
@@ -93,6 +102,14 @@ const kindOf = (message) => (/^[a-z]+$/.test(message.kind) ? `kind-${message.kin
 function emergencyLinks(text, words) {
   const numbers = ['911', '988'].filter((number) => new RegExp(`\\b${number}\\b`).test(text));
   return numbers.map((number) => make('a', { class: 'call', href: `tel:${number}` }, words[`call_${number}`]));
+}
+
+/** The page an answer is from as a card; others, which it only resembles, are folded up. */
+function articleCards(message, language, words) {
+  const cards = (message.articles || []).map((article) => articleCard(article, language, words));
+  if (message.kind !== 'answer' || cards.length < 2) return cards;
+  const others = make('summary', {}, fill(words.more_pages, { count: cards.length - 1 }));
+  return [cards[0], make('details', {}, others, ...cards.slice(1))];
 }
 
 function articleCard(article, language, words) {

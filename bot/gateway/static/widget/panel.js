@@ -32,6 +32,7 @@ class Panel {
     this.close = make('button', { type: 'button', onclick: () => this.does.close() }, icon(ICONS.close));
     this.about = make('p', { class: 'about' });
     this.log = make('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' }, this.about);
+    this.below = make('button', { type: 'button', class: 'below', hidden: true }, icon(ICONS.down), make('span'));
     this.alert = make('p', { class: 'alert', role: 'alert', id: 'alert' });
     this.status = make('p', { class: 'status', role: 'status' });
     this.input = make('textarea', {
@@ -49,7 +50,8 @@ class Panel {
     },
     make('header', {}, this.title, this.languageLabel, this.languages, this.menu.button, this.close),
     ...this.menu.elements, this.log,
-    make('footer', {}, this.alert, this.status, this.person, this.form, this.again));
+    make('footer', {}, this.below, this.alert, this.status, this.person, this.form, this.again));
+    this.scrolling = new Scrolling(this.panel, this.log, this.below);
     this.news = make('p', { class: 'unseen', 'aria-live': 'polite' });
     this.region = make('section', {}, this.launcher, this.news, this.panel);
     this.root = make('div', { class: 'root' }, this.region);
@@ -70,7 +72,7 @@ class Panel {
         '--keyboard': `${Math.max(0, innerHeight - seen.height - seen.offsetTop)}px`,
       };
       for (const name of ['--seen', '--seen-top', '--keyboard']) this.panel.style.setProperty(name, free[name] || '');
-      this.scroll();
+      this.scrolling.follow();
     };
     seen?.addEventListener('resize', fit);
     seen?.addEventListener('scroll', fit);
@@ -108,6 +110,7 @@ class Panel {
     this.input.placeholder = words.placeholder;
     this.person.textContent = words.person;
     this.again.textContent = words.new_chat;
+    this.below.lastChild.textContent = words.more_below;
     this.label(this.menu.button, words.menu);
     this.menu.speak(words, language);
     const privacy = { href: `${BASE}help/${language}/privacy`, target: '_blank', rel: 'noopener' };
@@ -141,7 +144,7 @@ class Panel {
     // On a phone the keyboard would at once hide half of the welcome, so the heading takes the focus there.
     if (withFocus) (matchMedia('(pointer: coarse)').matches ? this.title : this.input).focus();
     this.grow();
-    this.scroll(true);
+    this.scrolling.follow(true);
   }
 
   hide() {
@@ -174,19 +177,19 @@ class Panel {
     const later = id && [...this.log.children].find((other) => Number(other.dataset.id) > Number(id));
     if (!this.quiet) element.classList.add('new');
     this.log.insertBefore(element, later || null);
-    if (startsTurn) this.anchor = element;
-    this.scroll(message.from === 'family');
+    if (startsTurn) this.scrolling.turn = element;
+    this.scrolling.follow(message.from === 'family');
     return element;
   }
 
   divide(text) {
     this.log.append(make('p', { class: 'divider' }, text));
-    this.scroll();
+    this.scrolling.follow();
   }
 
   clear() {
     this.log.replaceChildren(this.about);
-    this.anchor = null;
+    this.scrolling.turn = null;
   }
 
   /** The chat is over: nothing can be written until a new one is begun. */
@@ -220,19 +223,6 @@ class Panel {
         button.setAttribute('aria-pressed', 'true');
       } else button.disabled = true;
     }
-  }
-
-  /**
-   * To the end, but never past where the newest turn begins: a long answer is read from its beginning.
-   * Who has scrolled back to read is left in peace.
-   */
-  scroll(evenIfAway = false) {
-    const box = this.log.scrollHeight > this.log.clientHeight + 1 ? this.log : this.panel; // tiny screens: all scrolls
-    if (!evenIfAway && Math.abs(box.scrollTop - (this.placed || 0)) > 60) return;
-    const above = box === this.log ? 0 : this.log.offsetTop;
-    const end = box.scrollHeight - box.clientHeight;
-    box.scrollTop = this.anchor ? Math.min(end, above + this.anchor.offsetTop - 16) : end;
-    this.placed = box.scrollTop;
   }
 
   typed() {

@@ -35,7 +35,7 @@ a { color: var(--link); text-underline-offset: 0.15em; }
 }
 header { display: flex; align-items: center; gap: 8px; padding: 6px 8px 6px 16px; background: var(--brand); color: var(--on-brand); }
 [dir="rtl"] header { padding: 6px 16px 6px 8px; }
-h2 { font-size: 1.1em; line-height: 1.25; margin: 0; flex: 1 1 auto; min-inline-size: 0; }
+h2 { font-size: 1.1em; line-height: 1.25; margin: 0; flex: 1 0 6em; min-inline-size: 0; }
 h2:focus { outline: none; }
 header :focus-visible, h2:focus-visible { outline-color: currentcolor; outline-offset: 1px; }
 header select { background: var(--brand); color: var(--on-brand); border: 1px solid currentcolor; border-radius: 8px; min-block-size: 44px; padding-inline: 8px; max-inline-size: 9.5em; min-inline-size: 0; flex: 0 1 auto; }
@@ -60,7 +60,7 @@ header button { background: none; border: 0; color: inherit; padding: 10px; bord
 .rate [aria-pressed="true"] { background: var(--soft); border: 2px solid var(--accent); font-weight: 600; }
 .rating form { flex-direction: column; align-items: stretch; margin-block-start: 8px; }
 .rating form button { align-self: flex-start; display: block; padding-inline: 20px; border: 2px solid var(--accent); color: var(--accent); background: var(--ground); font-weight: 600; }
-.log { flex: 1 1 auto; min-block-size: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px 14px; display: flex; flex-direction: column; gap: 12px; position: relative; }
+.log { flex: 1 1 auto; min-block-size: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px 14px; display: flex; flex-direction: column; gap: 12px; position: relative; scroll-padding-block-end: 60px; }
 .log:focus-visible { outline-offset: -3px; }
 .message { max-inline-size: 92%; display: flex; flex-direction: column; gap: 8px; align-items: flex-start; align-self: flex-start; }
 .message.own { align-self: flex-end; align-items: flex-end; max-inline-size: 85%; }
@@ -73,25 +73,30 @@ header button { background: none; border: 0; color: inherit; padding: 10px; bord
 .sender { display: block; font-size: 0.875em; font-weight: 700; }
 .text { margin: 0; white-space: pre-wrap; }
 .number { white-space: nowrap; }
+.gap { display: block; block-size: 0.5em; overflow: hidden; }
 .sending .bubble { opacity: 0.85; }
 .failed .bubble { border: 2px dashed var(--alarm); background: var(--ground); color: var(--ink); }
 .fate, .mark { margin: 4px 0 0; font-size: 0.875em; color: var(--quiet); }
 .failed .fate { color: var(--alarm); font-weight: 600; }
 .kind-crisis .bubble { background: var(--alarm-ground); border: 2px solid var(--alarm); border-inline-start-width: 8px; }
 .alarm { display: block; color: var(--alarm); margin-block-end: 4px; }
-.call { display: inline-flex; align-items: center; min-block-size: 44px; margin: 8px 0 0; margin-inline-end: 8px; padding: 4px 16px; border-radius: 22px; border: 2px solid var(--alarm); color: var(--alarm); font-weight: 700; background: var(--ground); }
+.call { display: inline-flex; align-items: center; min-block-size: 44px; margin-block-end: 8px; margin-inline-end: 8px; padding: 4px 16px; border-radius: 22px; border: 2px solid var(--alarm); color: var(--alarm); font-weight: 700; background: var(--ground); }
 .kind-notice .bubble { background: var(--note); }
 progress { inline-size: 100%; block-size: 8px; margin-block: 2px 8px; display: block; accent-color: var(--accent); }
 .card { border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 8px; padding: 4px 12px 8px; background: var(--ground); max-inline-size: 100%; }
 .card a, .card > .card-title { display: flex; flex-wrap: wrap; align-items: center; min-block-size: 44px; font-weight: 600; }
 .card-note { font-size: 0.875em; color: var(--quiet); display: block; }
+summary { display: list-item; min-block-size: 44px; padding: 10px 4px; cursor: pointer; color: var(--link); font-weight: 600; }
+details .card { margin-block-end: 8px; }
+.below { position: absolute; inset-block-end: calc(100% + 8px); inset-inline: 0; margin-inline: auto; inline-size: max-content; max-inline-size: 90%; display: flex; gap: 8px; align-items: center; background: var(--ground); border: 2px solid var(--accent); color: var(--accent); font-weight: 600; box-shadow: 0 2px 8px #0005; }
+.below svg { inline-size: 20px; block-size: 20px; }
 .choices { display: flex; flex-wrap: wrap; gap: 8px; }
 .choices button, .person { background: var(--ground); border: 2px solid var(--accent); color: var(--accent); font-weight: 600; text-align: start; }
 .choices button:hover, .person:hover { background: var(--soft); }
 .choices button:disabled, .choices [aria-disabled="true"] { border: 1px dashed var(--line); color: var(--quiet); background: none; cursor: default; font-weight: 400; }
 .choices [aria-pressed="true"] { border: 2px solid var(--quiet); font-weight: 600; }
 .divider { align-self: stretch; text-align: center; color: var(--quiet); font-size: 0.875em; border-block-start: 1px solid var(--line); padding-block-start: 8px; margin: 0; }
-footer { border-block-start: 1px solid var(--line); padding: 8px 14px 12px; display: flex; flex-direction: column; gap: 8px; align-items: stretch; }
+footer { position: relative; border-block-start: 1px solid var(--line); padding: 8px 14px 12px; display: flex; flex-direction: column; gap: 8px; align-items: stretch; }
 .status, .alert { margin: 0; font-size: 0.9em; min-block-size: 0; }
 .status { color: var(--quiet); }
 .alert { color: var(--alarm); font-weight: 600; }
@@ -104,15 +109,14 @@ form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border
 [dir="rtl"] form svg { transform: scaleX(-1); }
 .person { align-self: flex-start; padding-block: 4px; }
 .page .panel { inset: 0; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0; }
-.page .log > *, .page footer > * { max-inline-size: min(92%, 44rem); }
-.page footer > form, .page footer > p { max-inline-size: 100%; }
+.page .log, .page footer { padding-inline: max(14px, 50% - 24rem); }
 @media (max-width: 480px), (max-height: 420px) {
   .root:not(.page) .panel, .page .panel {
     inset: var(--seen-top, 0) 0 auto; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0;
   }
   .start .panel { inset-inline: 0; }
 }
-@media (max-width: 360px) {
+@media (max-width: 400px) {
   header { gap: 2px; padding-inline: 12px 4px; }
   header select { padding-inline: 4px 0; }
 }

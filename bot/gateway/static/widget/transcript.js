@@ -7,7 +7,7 @@ function transcript(said, words, language) {
   const lines = [words.name, ''];
   let today = '';
   for (const message of [...said].sort((one, other) => one.id - other.id)) {
-    const at = new Date(message.at);
+    const at = new Date(Date.parse(message.at) || Date.now());
     if (day.format(at) !== today) lines.push((today = day.format(at)), '');
     lines.push(`[${time.format(at)}] ${words[senderOf(message)]}: ${message.text}`);
     for (const article of message.articles || []) {

@@ -24,7 +24,8 @@ class Site:
 
     async def page(self, request: web.Request) -> web.Response:
         policy = (
-            f"default-src 'none'; script-src {self.desk}; connect-src {self.desk} {self.desk.replace('http', 'ws', 1)}"
+            f"default-src 'none'; script-src {self.desk}; connect-src {self.desk} {self.desk.replace('http', 'ws', 1)};"
+            " require-trusted-types-for 'script'; trusted-types 'none'"
         )
         text = f'{PAGE}<script src="{self.desk}/widget.js" async></script>'
         return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
@@ -81,3 +82,21 @@ async def test_attack_site_that_is_not_listed_shows_a_phone_number_and_gets_no_c
         await expect(visitor.status).to_contain_text("515-555-0142")
         assert await visitor.log.locator(".message").count() == 0
         await context.close()
+
+
+async def test_family_that_has_been_here_finds_the_phone_number_while_the_desk_is_down(
+    browser: Browser, site: tuple[Site, str], tmp_path: Path
+) -> None:
+    there, address = site
+    context = await browser.new_context()
+    visitor = Visitor(context, await context.new_page(), address)
+    async with running_desk(tmp_path, WIDGET_SITES=address) as desk:
+        there.desk = address_of(desk)
+        script = await desk.client.get("/widget.js")
+        assert script.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400"
+        await visitor.page.goto(address)
+        await expect(visitor.launcher).to_be_visible()
+    await visitor.page.goto(f"{address}/?again")
+    await visitor.launcher.click()
+    await expect(visitor.status).to_contain_text("515-555-0142")
+    await context.close()

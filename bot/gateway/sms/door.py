@@ -17,7 +17,8 @@ from bot.gateway.incoming import clean
 from bot.gateway.limits import MESSAGE_CHARACTERS
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.screening import Screener
-from bot.gateway.sms.intake import Text, merge, take_text
+from bot.gateway.sms.bursts import merge
+from bot.gateway.sms.intake import Text, take_text
 from bot.gateway.sms.layout import Layout
 from bot.gateway.sms.sender import Sender
 from bot.gateway.turns import Turns
@@ -181,6 +182,7 @@ class Door:
                 phone,
                 languages=self._languages,
                 own=self._own,
+                layout=self._layout,
                 an_hour=self._an_hour,
                 now=datetime.now(UTC),
             )

@@ -21,7 +21,7 @@ from bot.gateway.intake import Given, Taken, settle, spoken_language, take_in
 from bot.gateway.limits import MESSAGE_CHARACTERS
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.sms.layout import Layout
-from bot.gateway.sms.picking import pick, way_out
+from bot.gateway.sms.picking import is_sign, pick, sign_means, way_out
 from knowledge.article_rules import SOURCE_LANGUAGE
 
 # What stands in the conversation for pictures without words.
@@ -128,12 +128,15 @@ class _Burst:
             hint = self._own.sms("how_to_stop", facts.language or SOURCE_LANGUAGE)
             return None, payload, (hint,) if english else ()
         picked = pick(self.words, buttons, self._layout, facts)
+        if facts.asks is None and picked is None and is_sign(self.words):
+            known = conversations.was_welcomed(self._session, self._conversation)
+            return None, sign_means(self.words, known=known), ()
         # A form or a repair says itself what it did not understand, and after some tries brings a person.
         wrong = picked == "wrong" and (facts.asks is not None or facts.mode == "human")
         return None if wrong else picked, None, ()
 
     def _choices_again(self) -> Taken:
-        """The same choices once more, after a number that none of them has."""
+        """The same choices once more, after a number that none of them has, or an emoji."""
         facts = conversations.facts(self._session, self._conversation)
         language = facts.language or SOURCE_LANGUAGE
         buttons = latest_buttons(self._session, self._conversation, since=self._now - phones.SESSION_GAP)

@@ -13,14 +13,19 @@ from actions.desk.keywords import Said
 from actions.desk.messages import Button
 from bot.gateway.sms.layout import Layout
 
+_NONE = "/none_of_these"
 # What ends a question without a yes, the best first.
-_WAYS_OUT = ("/cancel", "/deny", "/none_of_these")
+_WAYS_OUT = ("/cancel", "/deny", _NONE)
+# "Ninguno" is "Ninguna de estas".
+_STEM = 5
 
 
 def pick(text: str, buttons: Sequence[Button], layout: Layout, facts: Facts) -> Button | Literal["wrong"] | None:
-    """The button that is meant; "wrong" for a number that no choice has; None for what is no pick at all."""
+    """The button that is meant; "wrong" for what can only mean a choice and none of them; None for all else."""
     if not buttons:
         return None
+    if is_sign(text):
+        return "wrong" if is_question(buttons) else None
     number = number_in(text)
     # Hai and Um are numbers, and names.
     word = None if facts.asks == "student_name" else number_word(text, facts.language)
@@ -39,7 +44,30 @@ def _by_title(text: str, buttons: Sequence[Button], layout: Layout, facts: Facts
     if numbered is not None and 0 < numbered[0] <= len(titles):
         said, title = (set(re.findall(r"\w+", fold(one))) for one in (numbered[1], titles[numbered[0] - 1]))
         return buttons[numbered[0] - 1] if said <= title else None
-    return next((button for button, title in zip(buttons, titles, strict=True) if same_words(text, title)), None)
+    return next((button for button, title in zip(buttons, titles, strict=True) if _is_title(text, title, button)), None)
+
+
+def _is_title(text: str, title: str, button: Button) -> bool:
+    if button.payload == _NONE and len(text.split()) == 1:
+        return fold(title).startswith(fold(text)[:_STEM]) and len(fold(text)) <= len(title)
+    return same_words(text, title)
+
+
+def is_sign(text: str) -> bool:
+    """Whether a text is an emoji or a bare sign."""
+    return not any(letter.isalnum() for letter in text)
+
+
+def is_question(buttons: Sequence[Button]) -> bool:
+    """Whether the choices answer a question; those of offers that nobody need take have no way out."""
+    return any(button.payload in _WAYS_OUT for button in buttons)
+
+
+def sign_means(text: str, *, known: bool) -> str:
+    """The payload that an emoji or a bare sign stands for where nothing is asked; `known`: who answers was told."""
+    if "?" in fold(text):
+        return "/what_can_you_do"
+    return "/thanks" if known else "/greet"
 
 
 def way_out(asked: Said | None, buttons: Sequence[Button], facts: Facts) -> str | None:

@@ -197,6 +197,44 @@ async def test_a_number_that_no_choice_has_gets_the_choices_again(phone: Phone, 
     assert rasa.turns[-1]["payload"] == "/cancel"
 
 
+@pytest.mark.parametrize("text", ["👍", "?"])
+async def test_a_sign_alone_in_answer_to_a_question_gets_the_choices_again(phone: Phone, text: str) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Shall I?", buttons=[CHOICES[0], {"title": "No", "payload": "/deny"}]))
+    await phone.says("my chromebook")
+    assert (await phone.says(text))[0].endswith("\n1 It works now\n2 No")
+    assert len(rasa.turns) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "later"),
+    [("👍", "/greet", "/thanks"), ("🙏🏽", "/greet", "/thanks"), ("?", "/what_can_you_do", "/what_can_you_do"),
+     ("؟؟", "/what_can_you_do", "/what_can_you_do")],
+)  # fmt: skip
+async def test_a_sign_alone_is_no_question_to_the_articles(line: Line, text: str, first: str, later: str) -> None:
+    phone = line.phone()
+    await phone.says(text, 2)
+    await phone.says(text)
+    assert [turn["payload"] for turn in line.desk.rasa.turns] == [first, later]
+
+
+async def test_blanks_alone_are_not_answered(line: Line) -> None:
+    for text in ("   ", "\n", "\u200b", "\u00a0"):
+        assert (await line.phone().send(text))[0] == 200
+    assert await line.quiet() == []
+
+
+async def test_none_is_none_of_these(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    for title, text in (("None of these", "none"), ("Ninguna de estas", "Ninguno."), ("都不是", "都不是")):
+        rasa.answer = says(message("Which?", buttons=[CHOICES[0], {"title": title, "payload": "/none_of_these"}]))
+        await phone.says("my chromebook")
+        await phone.says(text)
+        assert rasa.turns[-1]["payload"] == "/none_of_these"
+        await phone.says("no idea")
+        assert rasa.turns[-1]["text"] == "no idea"
+
+
 async def test_a_form_says_itself_what_is_wrong_with_a_number(phone: Phone) -> None:
     rasa = phone.line.desk.rasa
     rasa.answer = says(message("What is the asset tag?", buttons=CHOICES[1:]), asks="asset_tag")

@@ -26,6 +26,9 @@ from knowledge.article_rules import SOURCE_LANGUAGE
 
 # What stands in the conversation for pictures without words.
 PICTURE = "[picture]"
+# What is asked where only a choice is wanted. A ticket or a repair says itself what it did not understand, and after
+# some tries brings a person.
+CHOSEN_FROM = {None, "clarification"}
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,8 @@ class _Burst:
         if facts.asks is None and picked is None and is_sign(self.words):
             known = conversations.was_welcomed(self._session, self._conversation)
             return None, sign_means(self.words, known=known), ()
-        # A form or a repair says itself what it did not understand, and after some tries brings a person.
-        wrong = picked == "wrong" and (facts.asks is not None or facts.mode == "human")
-        return None if wrong else picked, None, ()
+        again = facts.asks in CHOSEN_FROM and facts.mode != "human"
+        return None if picked == "wrong" and not again else picked, None, ()
 
     def _choices_again(self) -> Taken:
         """The same choices once more, after a number that none of them has, or an emoji."""

@@ -185,10 +185,12 @@ async def test_a_choice_is_picked_in_many_ways(phone: Phone, text: str) -> None:
     assert rasa.turns[-1]["payload"] == "/cancel"
 
 
-@pytest.mark.parametrize("text", ["3", "0", "99", "option 7"])
-async def test_a_number_that_no_choice_has_gets_the_choices_again(phone: Phone, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "asks"), [("3", None), ("0", None), ("99", None), ("option 7", None), ("7", "clarification")]
+)
+async def test_a_number_that_no_choice_has_gets_the_choices_again(phone: Phone, text: str, asks: str | None) -> None:
     rasa = phone.line.desk.rasa
-    rasa.answer = says(message("Which one?", buttons=CHOICES))
+    rasa.answer = says(message("Which one?", buttons=CHOICES), asks=asks)
     await phone.says("my chromebook")
     again = REPLIES.render("utter_sms_choices", "en").text
     assert await phone.says(text) == [f"{again}\n1 It works now\n2 Never mind"]

@@ -131,6 +131,8 @@ class _Burst:
             hint = self._own.sms("how_to_stop", facts.language or SOURCE_LANGUAGE)
             return None, payload, (hint,) if english else ()
         picked = pick(self.words, buttons, self._layout, facts)
+        if asked is not None and asked.keyword == "more" and buttons and facts.asks in {*CHOSEN_FROM, "step_outcome"}:
+            return "wrong", None, ()  # nothing is left to read of a step or a question
         if facts.asks is None and picked is None and is_sign(self.words):
             known = conversations.was_welcomed(self._session, self._conversation)
             return None, sign_means(self.words, known=known), ()

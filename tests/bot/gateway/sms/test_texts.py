@@ -320,6 +320,16 @@ async def test_more_when_there_is_no_more_is_a_word_like_any_other(phone: Phone)
     assert await phone.says("more") == ["You said: more"]
 
 
+async def test_more_of_a_step_that_is_all_there_brings_its_choices_and_ends_nothing(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Step 1", kind="step", buttons=CHOICES), asks="step_outcome")
+    await phone.says("my chromebook")
+    assert (await phone.says("más"))[0].endswith(":\n1 It works now\n2 Never mind")
+    assert len(rasa.turns) == 1
+    await phone.says("1")
+    assert rasa.turns[-1]["payload"] == "/step_worked"
+
+
 async def test_a_text_after_hours_of_silence_finds_its_dialogue_and_after_days_a_new_one(phone: Phone) -> None:
     def earlier(session: Session, ago: timedelta) -> None:
         session.execute(update(MESSAGES).values(at=datetime.now(UTC) - ago))

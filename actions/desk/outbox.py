@@ -72,6 +72,12 @@ def parts_sent(session: Session, phone: str, most: int = 6) -> list[tuple[int, i
     return [(row[0], row[1]) for row in session.execute(query.order_by(OUTBOX.c.message.desc()).limit(most))]
 
 
+def bodies_sent(session: Session, phone: str, most: int = 40) -> list[str]:
+    """The texts that a number got last, as they were handed over, newest first."""
+    query = select(OUTBOX.c.body).where(OUTBOX.c.phone == phone, OUTBOX.c.body.is_not(None))
+    return list(session.scalars(query.order_by(OUTBOX.c.id.desc()).limit(most)))
+
+
 def replies_in_hour(session: Session, phone: str, now: datetime) -> int:
     """How many texts went, or go, to a number within an hour."""
     counts = or_(OUTBOX.c.sent_at > now - HOUR, OUTBOX.c.status == "sending")

@@ -17,6 +17,8 @@ _PLAIN = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "‑": "-", "…": "...",
      "\u00a0": " ", "\u202f": " ", "\u200b": "", "\t": " ", "•": "-", "→": "->"}
 )  # fmt: skip
+# Two Haitian words, for the capital letter of which the whole text would be UCS-2; the small one is GSM-7.
+_HAITIAN = re.compile(r"\bÈ(?=(?:d|ske)\b)")
 
 _LINK = r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+"
 # A telephone number, a date, a ticket number or a price, also when it has blanks in it: (515) 555-0142.
@@ -31,8 +33,11 @@ Fits = Callable[[str], bool]
 
 
 def plain_signs(text: str) -> str:
-    """Typographic quotes, dashes and blanks as plain ones, where that alone makes the text GSM-7; letters stay."""
-    plain = text.translate(_PLAIN)
+    """Typographic quotes, dashes and blanks as plain ones, where that alone makes the text GSM-7.
+
+    Letters stay, but for the capital of two Haitian words: names are not touched.
+    """
+    plain = _HAITIAN.sub("è", text.translate(_PLAIN))
     return plain if sms_size(plain).alphabet == "GSM-7" else text
 
 

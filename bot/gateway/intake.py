@@ -22,13 +22,17 @@ SURE = 0.8
 
 @dataclass(frozen=True)
 class Given:
-    """What a family sent: a masked text, or a button's id; `crisis` was screened on the text as it came."""
+    """What a family sent: a masked text, or a button's id; `crisis` was screened on the text as it came.
+
+    `payload` is what a text means where that is known already.
+    """
 
     client_id: str
     text: str = ""
     choice: str | None = None
     masked: bool = False
     crisis: CrisisClass | None = None
+    payload: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,13 @@ def take_in(
 ) -> Taken:
     """Store a message, or find the one that came first under its id. Raises ApiError for an unknown button."""
     facts = conversations.facts(session, conversation)
-    text, payload, language = given.text, None, facts.language or SOURCE_LANGUAGE
+    text, payload, language = given.text, given.payload, facts.language or SOURCE_LANGUAGE
     if given.choice is not None:
         button = conversations.button(session, conversation, given.choice)
         if button is None:
             raise unknown_choice()
         text, payload = button.title, button.payload
-    else:
+    elif payload is None:
         language = spoken_language(text, languages, facts)
     received = conversations.receive(
         session, conversation, given.client_id, text, language=language, payload=payload, now=now
@@ -68,7 +72,7 @@ def take_in(
     if received.duplicate:
         answer = Answer(conversations.replies_to(session, message.id), facts) if message.done else None
         return Taken(message, answer)
-    if given.choice is None and language != facts.language and not facts.language_chosen:
+    if payload is None and language != facts.language and not facts.language_chosen:
         conversations.set_language(session, conversation, language, chosen=False)
     return Taken(message, _without_rasa(session, conversation, message, given, facts, own, now))
 

@@ -47,7 +47,7 @@ class OwnReplies:
         return self._draft("utter_welcome", language)
 
     def sms(self, name: str, language: str) -> Draft:
-        """What only a phone is told: welcome, stopped, started, help, pictures."""
+        """What only a phone is told: welcome, stopped, started, help, pictures, choices, how_to_stop."""
         return self._draft(f"utter_sms_{name}", language)
 
     def masked(self, language: str) -> Draft:

@@ -95,7 +95,15 @@ def test_the_first_part_may_have_less_room() -> None:
 
 @pytest.mark.parametrize(
     ("text", "plain"),
-    [("“Hi” – it’s…", '"Hi" - it\'s...'), ("«sí» – día", "«sí» – día"), ("a\u00a0b", "a b"), ("你好…", "你好…")],
+    [
+        ("“Hi” – it’s…", '"Hi" - it\'s...'),
+        ("«sí» – día", "«sí» – día"),
+        ("a\u00a0b", "a b"),
+        ("你好…", "你好…"),
+        ("Sèvis Èd la. Èske", "Sèvis èd la. èske"),
+        ("Èd “día”", "Èd “día”"),
+        ("Èvelin", "Èvelin"),
+    ],
 )
 def test_signs_are_made_plain_only_where_that_makes_the_text_shorter(text: str, plain: str) -> None:
     assert plain_signs(text) == plain

@@ -74,7 +74,7 @@ def test_the_tickets_of_a_number_are_told_apart_and_its_words_are_forgotten(
     family.says("515-555-0182", 1)
     family.says("yes", 1)
     [which] = family.says("how is my ticket doing", 1)
-    assert "…341" in which
+    assert "...341" in which
     [question] = family.says("please delete everything i wrote here", 1)
     assert "1 Yes, delete it" in question
     [told] = family.says("1", 1)
@@ -85,4 +85,4 @@ def test_the_tickets_of_a_number_are_told_apart_and_its_words_are_forgotten(
     # Its tickets are the number's own: who texts from it is asked which one, with a new conversation.
     answers = family.says("how is my ticket doing", 2)
     assert "988" in answers[0]
-    assert "…341" in answers[1]
+    assert "...341" in answers[1]

@@ -13,11 +13,12 @@ from actions.desk.database import Database
 from actions.desk.phone_numbers import PhoneNumbers, is_number
 from actions.desk.redaction import mask
 from bot.gateway.errors import ApiError, where
-from bot.gateway.incoming import clean
+from bot.gateway.incoming import clean, visible
 from bot.gateway.limits import MESSAGE_CHARACTERS
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.screening import Screener
-from bot.gateway.sms.intake import Text, merge, take_text
+from bot.gateway.sms.bursts import merge
+from bot.gateway.sms.intake import Text, take_text
 from bot.gateway.sms.layout import Layout
 from bot.gateway.sms.sender import Sender
 from bot.gateway.turns import Turns
@@ -131,7 +132,7 @@ class Door:
         media = form.get("NumMedia", "0")
         pictures = media.isdecimal() and int(media) > 0
         answered = form.get("OptOutType") or None
-        if not words and not pictures and answered is None:
+        if not visible(words) and not pictures and answered is None:
             return None
         masked = mask(words)
         return Text(
@@ -181,6 +182,7 @@ class Door:
                 phone,
                 languages=self._languages,
                 own=self._own,
+                layout=self._layout,
                 an_hour=self._an_hour,
                 now=datetime.now(UTC),
             )

@@ -1,8 +1,7 @@
-"""The transactions of a text: stored once; STOP, START, HELP and MORE done at once; a burst made one message."""
+"""The transactions of a text: stored once; STOP, START, HELP and MORE done at once; reactions kept."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,26 +11,21 @@ from sqlalchemy.orm import Session
 
 from actions.desk import conversations, outbox, phones, received_texts
 from actions.desk.conversations import Draft, Facts
-from actions.desk.crisis import CrisisClass, screen
-from actions.desk.folding import fold
+from actions.desk.crisis import CrisisClass
 from actions.desk.keywords import Said, said
 from actions.desk.messages import Button, latest_buttons
 from actions.desk.phones import Phone
-from actions.desk.received_texts import ReceivedText
-from bot.gateway.incoming import visible
-from bot.gateway.intake import Given, Taken, settle, spoken_language, take_in
-from bot.gateway.limits import MESSAGE_CHARACTERS
+from actions.desk.reactions import reaction_in
 from bot.gateway.own_replies import OwnReplies
+from bot.gateway.sms.bursts import PICTURE
 from bot.gateway.sms.layout import Layout
+from bot.gateway.sms.picking import pick, way_out
 from bot.gateway.sms.sender import parts_of
 from knowledge.article_rules import SOURCE_LANGUAGE
 
 # known: it came before. done: there is nothing more to do. wait: more of it may come. now: it is whole.
 Outcome = Literal["known", "done", "wait", "now"]
 
-# What stands in the conversation for pictures without words.
-PICTURE = "[picture]"
-_NUMBER = re.compile(r"[#(]?(\d{1,2})[.)]?")
 # What Twilio calls what it has answered itself (OptOutType).
 _ANSWERED_BY_TWILIO: dict[str, Literal["stop", "start", "help"]] = {"STOP": "stop", "START": "start", "HELP": "help"}
 
@@ -48,16 +42,6 @@ class Text:
     pictures: bool
     crisis: CrisisClass | None
     answered: str | None
-
-
-@dataclass(frozen=True)
-class Merged:
-    """The message that a burst became; `taken.answer` is None when it is Rasa's turn."""
-
-    conversation: str
-    taken: Taken
-    masked: bool
-    rest: bool
 
 
 def take_text(session: Session, text: Text, *, own: OwnReplies, layout: Layout, now: datetime) -> Outcome:
@@ -77,15 +61,29 @@ def take_text(session: Session, text: Text, *, own: OwnReplies, layout: Layout, 
         return "known"
     facts = conversations.facts(session, phone.conversation)
     asked = said(text.words, facts.language)
+    buttons = latest_buttons(session, phone.conversation, since=now - phones.SESSION_GAP)
+    order = _Order(session, phone, text, asked, facts, buttons, own, layout, now)
+    if text.answered is None and _is_reaction(session, phone, text):
+        order.only_store()
+        received_texts.take(session, [stored])
+        return "done"
     if text.crisis is not None:
         return "now"
     if text.answered is not None or asked is not None:
-        order = _Order(session, phone, text, asked, facts, own, layout, now)
         drafts = order.silent() if text.answered is not None else order.answer()
         if drafts is not None:
             received_texts.take(session, [stored])
             return "done"
-    return "now" if _choice(session, phone.conversation, text.words, now) is not None else "wait"
+    return "now" if pick(text.words, buttons, layout, facts) is not None else "wait"
+
+
+def _is_reaction(session: Session, phone: Phone, text: Text) -> bool:
+    """Whether a phone wrote it by itself; what we have said about danger is no cry for help when it is quoted."""
+    found = reaction_in(text.words)
+    if found is None:
+        return False
+    known = found.known and text.crisis is None
+    return known or found.quotes(outbox.bodies_sent(session, phone.id))
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,14 @@ class _Order:
     text: Text
     asked: Said | None
     facts: Facts
+    buttons: Sequence[Button]
     own: OwnReplies
     layout: Layout
     now: datetime
+
+    def only_store(self) -> None:
+        """Keep it in the conversation, and answer nothing."""
+        self._say()
 
     def silent(self) -> tuple[Draft, ...]:
         """Twilio has answered; what was said about getting texts is noted."""
@@ -110,7 +113,7 @@ class _Order:
 
     def answer(self) -> tuple[Draft, ...] | None:
         """Do it and say so; None when it belongs into the conversation after all."""
-        if self.asked is None or (self.asked.soft and self.facts.asks is not None):
+        if self.asked is None or (not self.phone.opted_out and way_out(self.asked, self.buttons, self.facts)):
             return None
         keyword, english = self.asked.keyword, self.asked.language == SOURCE_LANGUAGE
         if keyword == "stop":
@@ -166,101 +169,3 @@ class _Order:
         if self.asked is not None and self.asked.language != SOURCE_LANGUAGE:
             return self.asked.language
         return self.facts.language or SOURCE_LANGUAGE
-
-
-def merge(
-    session: Session, phone_id: str, *, languages: Sequence[str], own: OwnReplies, an_hour: int, now: datetime
-) -> Merged | None:
-    """Make one message of the texts of a number that wait; None when there are none."""
-    phone = phones.of_id(session, phone_id, lock=True)
-    waiting = received_texts.untaken(session, phone_id)
-    if phone is None or not waiting:
-        return None
-    group = _group(waiting)
-    received_texts.take(session, [text.id for text in group])
-    burst = _Burst(session, phone, group, languages, own, now)
-    # A number that wants no texts, or got too many, is only listened to; unless it needs help at once.
-    silent = phone.opted_out or outbox.replies_in_hour(session, phone_id, now) >= an_hour
-    if burst.crisis is None and (silent or not burst.words):
-        taken = burst.only_stored(silent=silent)
-    else:
-        taken = burst.taken_in()
-    return Merged(phone.conversation, taken, burst.masked, len(group) < len(waiting))
-
-
-class _Burst:
-    """Texts that are one message."""
-
-    def __init__(
-        self,
-        session: Session,
-        phone: Phone,
-        group: Sequence[ReceivedText],
-        languages: Sequence[str],
-        own: OwnReplies,
-        now: datetime,
-    ) -> None:
-        self._session, self._conversation = session, phone.conversation
-        self._group, self._languages, self._own, self._now = group, languages, own, now
-        self.words = "\n".join(text.text for text in group if visible(text.text))
-        self.masked = any(text.masked for text in group)
-        found = (text.crisis for text in group if text.crisis)
-        # What is harmless in each text may not be so in all of them together.
-        self.crisis = next(found, None) or (screen(self.words.replace("\n", " ")) if len(group) > 1 else None)
-
-    def taken_in(self) -> Taken:
-        """Stored as a message that gets a reply; whoever writes for the first time is told who answers."""
-        button = None
-        if len(self._group) == 1 and self.crisis is None:
-            button = _choice(self._session, self._conversation, self.words, self._now)
-        given = Given(self._id, self.words, button.id if button else None, self.masked, self.crisis)
-        taken = take_in(
-            self._session, self._conversation, given, languages=self._languages, own=self._own, now=self._now
-        )
-        facts = conversations.facts(self._session, self._conversation)
-        if self.crisis is None and facts.mode != "human":
-            notices = self._notices(taken.message.language)
-            conversations.reply(self._session, self._conversation, None, notices, asks=facts.asks, now=self._now)
-        return taken
-
-    def only_stored(self, *, silent: bool) -> Taken:
-        """Stored as a message that is answered already: with nothing, or pictures with what we cannot do."""
-        facts = conversations.facts(self._session, self._conversation)
-        language = facts.language or SOURCE_LANGUAGE
-        if self.words:
-            language = spoken_language(self.words, self._languages, facts)
-        message = conversations.receive(
-            self._session, self._conversation, self._id, self.words or PICTURE, language=language, now=self._now
-        ).message
-        drafts = () if silent or facts.mode == "human" else self._notices(language)
-        return Taken(message, settle(self._session, self._conversation, message.id, drafts, now=self._now))
-
-    @property
-    def _id(self) -> str:
-        return self._group[0].sid
-
-    def _notices(self, language: str) -> tuple[Draft, ...]:
-        known = conversations.was_welcomed(self._session, self._conversation)
-        names = [*([] if known else ["welcome"]), *(["pictures"] if any(text.pictures for text in self._group) else [])]
-        return tuple(self._own.sms(name, language) for name in names)
-
-
-def _group(waiting: Sequence[ReceivedText]) -> list[ReceivedText]:
-    """As many texts as one message holds, the first always."""
-    group, length = [waiting[0]], len(waiting[0].text)
-    for text in waiting[1:]:
-        length += len(text.text) + 1
-        if length > MESSAGE_CHARACTERS:
-            break
-        group.append(text)
-    return group
-
-
-def _choice(session: Session, conversation: str, words: str, now: datetime) -> Button | None:
-    """The button of the latest reply that a bare number picks, while the reply still counts."""
-    number = _NUMBER.fullmatch(fold(words).strip())
-    if number is None:
-        return None
-    buttons = latest_buttons(session, conversation, since=now - phones.SESSION_GAP)
-    place = int(number[1]) - 1
-    return buttons[place] if 0 <= place < len(buttons) else None

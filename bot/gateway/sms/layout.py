@@ -11,8 +11,10 @@ from bot.replies import Replies
 
 # What may wait for MORE; all else goes out whole, however long: help in a crisis, tickets, what a person writes.
 CUT_KINDS = frozenset({"answer", "step", "text", "question"})
-# The wording of a choice whose own word would end all texts (or is so like one that a family may text it).
-_OWN_TITLES = {"/cancel": "sms_cancel", "/affirm": "sms_yes"}
+# The wording of a choice whose own word would end all texts (or is so like one that a family may text it), and a
+# shorter one for the choice that stands under every step.
+_OWN_TITLES = {"/cancel": "sms_cancel", "/affirm": "sms_yes", "/step_failed": "sms_not_yet"}
+_ALWAYS_OWN = frozenset({"/cancel", "/step_failed"})
 # So much of the message at least must stand before its choices for them to be understood.
 _BEFORE_CHOICES = "x" * 60
 
@@ -30,7 +32,7 @@ class Layout:
         """
         text = plain_signs(message.text)
         link = _link(message)
-        choices = self.choices(message.buttons, message.language) if numbered else ""
+        choices = plain_signs(self.choices(message.buttons, message.language)) if numbered else ""
         whole = _lines(text, link, choices)
         if fits(whole) or (message.buttons and fits_step(whole)):
             return [whole]
@@ -61,7 +63,7 @@ class Layout:
     def title(self, button: Button, language: str) -> str:
         """A button's wording for a phone: never a word that Twilio, or we, would take for STOP, START or HELP."""
         own = _OWN_TITLES.get(button.payload)
-        if own is not None and (button.payload == "/cancel" or said(button.title, language) is not None):
+        if own is not None and (button.payload in _ALWAYS_OWN or said(button.title, language) is not None):
             return self._replies.word(own, language)
         return button.title
 

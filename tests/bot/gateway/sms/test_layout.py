@@ -14,6 +14,7 @@ from actions.desk.segments import MOST_SEGMENTS, fits
 from bot.gateway.sms.layout import Layout
 from bot.replies.catalogue import FOLDER
 from knowledge.readability import sms_size
+from tests.benchmarks.texts import all_replies, counted
 from tests.bot.gateway.desk_stand_ins import REPLIES
 
 LAYOUT = Layout(REPLIES)
@@ -105,3 +106,22 @@ def test_a_long_step_ends_with_its_choices(language: str) -> None:
     assert all(fits(part) for part in parts)
     assert parts[-1].endswith("\n1 It works now\n2 Not yet")
     assert all(part.endswith(REPLIES.word("sms_more", language)) for part in parts[:-1])
+
+
+@pytest.mark.parametrize(("language", "most", "most_ucs_2"), [("en", 1.2, 0), ("ht", 1.2, 0), ("es", 1.3, 22)])
+def test_replies_are_worded_so_that_few_letters_make_them_long(language: str, most: float, most_ucs_2: int) -> None:
+    count = counted(list(all_replies(language)))
+    assert count["mean_segments"] <= most
+    assert count["ucs_2"] <= most_ucs_2
+
+
+def test_signs_are_plain_in_the_choices_too() -> None:
+    [part] = LAYOUT.parts(stored("“Which” one?", "question", titles=("…341, Lincoln", "None")))
+    assert part == '"Which" one?\n1 ...341, Lincoln\n2 None'
+
+
+@pytest.mark.parametrize("language", REPLIES.languages)
+def test_the_choices_under_a_step_are_short(language: str) -> None:
+    buttons = [Button("b", *REPLIES.button(name, language)) for name in ("worked", "not_yet", "not_seen")]
+    assert len(LAYOUT.choices(buttons, language)) <= 58
+    assert len({LAYOUT.title(button, language) for button in buttons}) == 3

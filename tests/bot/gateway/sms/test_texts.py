@@ -167,13 +167,93 @@ async def test_choices_are_numbered_and_a_number_presses_the_button(phone: Phone
     assert rasa.turns[-1]["payload"] == "/cancel"
 
 
-@pytest.mark.parametrize("text", ["3", "0", "204187", "2 of them", "99"])
+@pytest.mark.parametrize("text", ["204187", "2 of them", "3 buses", "three"])
 async def test_other_numbers_are_words(phone: Phone, text: str) -> None:
     rasa = phone.line.desk.rasa
     rasa.answer = says(message("Step 1", kind="step", buttons=CHOICES))
     await phone.says("my chromebook")
     await phone.says(text)
     assert rasa.turns[-1]["text"] == text
+
+
+@pytest.mark.parametrize("text", ["(2)", "two", "dos", "二", "2️⃣", "option 2", "2 never mind", "Never mind."])
+async def test_a_choice_is_picked_in_many_ways(phone: Phone, text: str) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Step 1", kind="step", buttons=CHOICES))
+    await phone.says("my chromebook")
+    await phone.says(text)
+    assert rasa.turns[-1]["payload"] == "/cancel"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"), [("3", None), ("0", None), ("99", None), ("option 7", None), ("7", "clarification")]
+)
+async def test_a_number_that_no_choice_has_gets_the_choices_again(phone: Phone, text: str, asks: str | None) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Which one?", buttons=CHOICES), asks=asks)
+    await phone.says("my chromebook")
+    again = REPLIES.render("utter_sms_choices", "en").text
+    assert await phone.says(text) == [f"{again}\n1 It works now\n2 Never mind"]
+    assert len(rasa.turns) == 1
+    await phone.says("2")
+    assert rasa.turns[-1]["payload"] == "/cancel"
+
+
+@pytest.mark.parametrize("text", ["👍", "?"])
+async def test_a_sign_alone_in_answer_to_a_question_gets_the_choices_again(phone: Phone, text: str) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Shall I?", buttons=[CHOICES[0], {"title": "No", "payload": "/deny"}]))
+    await phone.says("my chromebook")
+    assert (await phone.says(text))[0].endswith("\n1 It works now\n2 No")
+    assert len(rasa.turns) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "later"),
+    [("👍", "/greet", "/thanks"), ("🙏🏽", "/greet", "/thanks"), ("?", "/what_can_you_do", "/what_can_you_do"),
+     ("؟؟", "/what_can_you_do", "/what_can_you_do")],
+)  # fmt: skip
+async def test_a_sign_alone_is_no_question_to_the_articles(line: Line, text: str, first: str, later: str) -> None:
+    phone = line.phone()
+    await phone.says(text, 2)
+    await phone.says(text)
+    assert [turn["payload"] for turn in line.desk.rasa.turns] == [first, later]
+
+
+async def test_blanks_alone_are_not_answered(line: Line) -> None:
+    for text in ("   ", "\n", "\u200b", "\u00a0"):
+        assert (await line.phone().send(text))[0] == 200
+    assert await line.quiet() == []
+
+
+async def test_none_is_none_of_these(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    for title, text in (("None of these", "none"), ("Ninguna de estas", "Ninguno."), ("都不是", "都不是")):
+        rasa.answer = says(message("Which?", buttons=[CHOICES[0], {"title": title, "payload": "/none_of_these"}]))
+        await phone.says("my chromebook")
+        await phone.says(text)
+        assert rasa.turns[-1]["payload"] == "/none_of_these"
+        await phone.says("no idea")
+        assert rasa.turns[-1]["text"] == "no idea"
+
+
+async def test_a_form_says_itself_what_is_wrong_with_a_number(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("What is the asset tag?", buttons=CHOICES[1:]), asks="asset_tag")
+    await phone.says("open a ticket")
+    await phone.says("7")
+    assert rasa.turns[-1]["text"] == "7"
+
+
+async def test_a_name_that_is_a_number_word_is_a_name(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    skip = {"title": "Leave it out", "payload": "/skip"}
+    rasa.answer = says(message("What is the student's name?", buttons=[skip, CHOICES[1]]), asks="student_name")
+    await phone.says("open a ticket")
+    await phone.says("Hai")
+    assert rasa.turns[-1]["text"] == "Hai"
+    await phone.says("2")
+    assert rasa.turns[-1]["payload"] == "/cancel"
 
 
 async def test_a_number_does_not_press_a_button_of_an_older_message(phone: Phone) -> None:
@@ -238,6 +318,16 @@ async def test_a_long_answer_has_its_link_at_once_and_its_rest_for_the_word_more
 
 async def test_more_when_there_is_no_more_is_a_word_like_any_other(phone: Phone) -> None:
     assert await phone.says("more") == ["You said: more"]
+
+
+async def test_more_of_a_step_that_is_all_there_brings_its_choices_and_ends_nothing(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Step 1", kind="step", buttons=CHOICES), asks="step_outcome")
+    await phone.says("my chromebook")
+    assert (await phone.says("más"))[0].endswith(":\n1 It works now\n2 Never mind")
+    assert len(rasa.turns) == 1
+    await phone.says("1")
+    assert rasa.turns[-1]["payload"] == "/step_worked"
 
 
 async def test_a_text_after_hours_of_silence_finds_its_dialogue_and_after_days_a_new_one(phone: Phone) -> None:
@@ -312,7 +402,79 @@ async def test_a_soft_word_ends_a_ticket_under_way_first_and_texts_after_that(ph
 async def test_stop_ends_texts_in_the_middle_of_a_ticket_too(phone: Phone) -> None:
     phone.line.desk.rasa.answer = says(message("What is wrong?"), asks="problem")
     await phone.says("open a ticket")
-    assert await phone.says("cancel") == [REPLIES.render("utter_sms_stopped", "en").text]
+    assert await phone.says("stop") == [REPLIES.render("utter_sms_stopped", "en").text]
+
+
+@pytest.mark.parametrize("word", ["CANCEL", "End", "quit."])
+async def test_cancel_drops_a_ticket_under_way_and_says_how_to_end_texts_and_after_that_ends_them(
+    phone: Phone, word: str
+) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("What is wrong?", buttons=CHOICES[1:]), asks="problem")
+    await phone.says("open a ticket")
+    rasa.answer = says(message("I did not send a ticket."))
+    hint = REPLIES.render("utter_sms_how_to_stop", "en").text
+    assert await phone.says(word, 2) == [hint, "I did not send a ticket."]
+    assert (rasa.turns[-1]["payload"], await phone.line.rows(CONSENTS)) == ("/cancel", [])
+    assert await phone.says(word) == [REPLIES.render("utter_sms_stopped", "en").text]
+
+
+@pytest.mark.parametrize("payload", ["/deny", "/none_of_these"])
+async def test_cancel_answers_an_open_question_with_its_no(phone: Phone, payload: str) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Which one?", buttons=[CHOICES[0], {"title": "No", "payload": payload}]))
+    await phone.says("my chromebook")
+    await phone.says("CANCEL", 2)
+    assert rasa.turns[-1]["payload"] == payload
+    assert await phone.line.rows(CONSENTS) == []
+
+
+async def test_cancel_ends_texts_where_the_choices_are_offers_and_no_question(phone: Phone) -> None:
+    person = {"title": "Talk to a person", "payload": "/talk_to_person"}
+    phone.line.desk.rasa.answer = says(message("I do not know.", buttons=[person]))
+    await phone.says("my chromebook")
+    assert await phone.says("CANCEL") == [REPLIES.render("utter_sms_stopped", "en").text]
+
+
+async def test_what_twilio_has_taken_for_stop_is_a_stop_in_a_ticket_too(phone: Phone) -> None:
+    phone.line.desk.rasa.answer = says(message("What is wrong?"), asks="problem")
+    await phone.says("open a ticket")
+    await phone.send("CANCEL", OptOutType="STOP")
+    await phone.line.quiet()
+    assert [row.consent for row in await phone.line.rows(CONSENTS)] == ["stop"]
+
+
+# -- reactions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ['Liked "You said: hello"', "Loved an image", '👍 to "STOP"', "Le gustó “You said: hello”",
+             "Đã thích “You said: hello, and welcome to it”"],
+)  # fmt: skip
+async def test_a_reaction_is_kept_and_gets_no_answer(phone: Phone, text: str) -> None:
+    await phone.says("hello, and welcome to it")
+    phone.line.desk.rasa.turns.clear()
+    await phone.send(text)
+    assert len(await phone.line.quiet()) == 3
+    assert (phone.line.desk.rasa.turns, await phone.line.rows(CONSENTS)) == ([], [])
+    assert (await family_texts(phone.line))[-1] == text
+
+
+async def test_a_reaction_to_our_own_words_about_danger_is_no_cry_for_help_and_to_others_it_is(phone: Phone) -> None:
+    welcome = phone.line.twilio.sent[0].body
+    assert "911" in welcome
+    await phone.send(f"Liked “{welcome}”")
+    assert len(await phone.line.quiet()) == 2
+    assert "988" in (await phone.says(f"Loved “{CRISIS}”"))[0]
+
+
+async def test_a_number_still_picks_a_choice_after_a_reaction(phone: Phone) -> None:
+    rasa = phone.line.desk.rasa
+    rasa.answer = says(message("Step 1", kind="step", buttons=CHOICES))
+    await phone.says("my chromebook")
+    await phone.send('Liked "Step 1"')
+    await phone.says("2")
+    assert rasa.turns[-1]["payload"] == "/cancel"
 
 
 async def test_start_begins_again(phone: Phone) -> None:

@@ -1,0 +1,68 @@
+"""The number of a choice is read however families write it, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from actions.desk.choices import FILE, number_in, number_word, same_words, without_number
+from actions.desk.words import read_words
+
+WORDS = {language: content["numbers"] for language, content in read_words(FILE).items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1", " 1. ", "(1)", "1)", "#1", "1!", '"1"', "١", "۱", "１", "1️⃣", "①", "option 1", "Option 1.", "No. 1",
+     "opción 1", "la 1", "número 1", "选1", "1号", "số 1", "الخيار ١", "رقم 1", "opsyon 1", "opção 1", "вариант 1",
+     "номер 1", "1 please", "1 por favor", "1 пожалуйста"],
+)  # fmt: skip
+def test_a_number_with_anything_around_it_that_says_no_more(text: str) -> None:
+    assert number_in(text) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "?", "one", "123", "204187", "1/2", "1-2", "1.5", "2 3", "2 of them", "bus 12", "grade 3", "the", "no"]
+)
+def test_what_says_more_or_less_is_no_number(text: str) -> None:
+    assert number_in(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "number"),
+    [("one", "en", 1), ("The second one", "en", 2), ("uno", "es", 1), ("opción dos", "es", 2), ("um", "pt", 1),
+     ("один", "ru", 1), ("Вторая.", "ru", 2), ("một", "vi", 1), ("số ba", "vi", 3), ("yon", "ht", 1), ("de", "ht", 2),
+     ("一", "zh", 1), ("第二个", "zh", 2), ("选三", "zh", 3), ("واحد", "ar", 1), ("الثاني", "ar", 2),
+     ("dos", "en", 2), ("two", "es", 2), ("三", None, 3)],
+)  # fmt: skip
+def test_a_word_for_a_number_in_the_familys_language_or_another(text: str, language: str | None, number: int) -> None:
+    assert number_word(text, language) == number
+
+
+@pytest.mark.parametrize("text", ["no", "one of the keys is missing", "ok", "ba con tôi", "1"])
+def test_other_words_are_no_numbers(text: str) -> None:
+    assert number_word(text, "en") is None
+
+
+def test_each_language_has_the_same_numbers() -> None:
+    assert set(WORDS) == {"en", "es", "zh", "vi", "ar", "ht", "pt", "ru"}
+    assert {len(numbers) for numbers in WORDS.values()} == {10}
+    for language, numbers in WORDS.items():
+        for place, group in enumerate(numbers, start=1):
+            assert [number_word(word, language) for word in group.split()] == [place] * len(group.split()), language
+
+
+def test_no_word_is_a_different_number_in_another_language() -> None:
+    every = [
+        (word, place) for numbers in WORDS.values() for place, group in enumerate(numbers) for word in group.split()
+    ]
+    for (one, here), (other, there) in itertools.combinations(every, 2):
+        assert one != other or here == there, one
+
+
+def test_a_number_before_words_and_the_same_words() -> None:
+    assert without_number("2. Not yet") == (2, "Not yet")
+    assert without_number("Not yet") is None
+    assert same_words("todavia no, siguiente paso!", "Todavía no, siguiente paso")
+    assert not same_words("", "?")

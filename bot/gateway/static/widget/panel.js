@@ -32,7 +32,9 @@ class Panel {
     this.close = make('button', { type: 'button', onclick: () => this.does.close() }, icon(ICONS.close));
     this.about = make('p', { class: 'about' });
     this.log = make('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' }, this.about);
-    this.below = make('button', { type: 'button', class: 'below', hidden: true }, icon(ICONS.down), make('span'));
+    // No stop for the Tab key, which reaches what is below by itself and would lose the focus when the button goes.
+    const aside = { type: 'button', class: 'below', hidden: true, tabindex: '-1' };
+    this.below = make('button', aside, icon(ICONS.down), make('span'));
     this.alert = make('p', { class: 'alert', role: 'alert', id: 'alert' });
     this.status = make('p', { class: 'status', role: 'status' });
     this.input = make('textarea', {
@@ -178,6 +180,7 @@ class Panel {
     if (!this.quiet) element.classList.add('new');
     this.log.insertBefore(element, later || null);
     if (startsTurn) this.scrolling.turn = element;
+    if (message.buttons?.length) this.outdate();
     this.scrolling.follow(message.from === 'family');
     return element;
   }
@@ -222,6 +225,16 @@ class Panel {
         button.setAttribute('aria-disabled', 'true');
         button.setAttribute('aria-pressed', 'true');
       } else button.disabled = true;
+    }
+  }
+
+  /** A new question closes the choices of the turns before: they would answer what is no longer asked. */
+  outdate() {
+    const { turn } = this.scrolling;
+    for (const button of this.log.querySelectorAll('.choices button:not(:disabled)')) {
+      if (!turn || !(turn.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_PRECEDING)) continue;
+      if (button === this.shadow.activeElement) button.setAttribute('aria-disabled', 'true'); // keeps the focus
+      else button.disabled = true;
     }
   }
 

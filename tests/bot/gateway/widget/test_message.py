@@ -36,6 +36,28 @@ async def test_choice_sends_its_id_and_closes_older_choices(visit: Visit, desk: 
     await expect(buttons.nth(3)).to_be_enabled()
 
 
+async def test_question_closes_the_choices_of_earlier_ones_that_were_answered_in_words(
+    visit: Visit, desk: StandInDesk
+) -> None:
+    asked = [[{"text": "Tag?", "buttons": CHOICES}, {"text": "Or?", "buttons": CHOICES}], [{"text": "No question."}]]
+    desk.answers = lambda text: asked[int(text) % 2]
+    visitor = await visit()
+    await visitor.open()
+    buttons = visitor.log.locator(".choices button:not(:disabled)")
+    await visitor.write("0")
+    await expect(visitor.log.locator(".choices")).to_have_count(2)
+    await expect(buttons).to_have_count(4)
+    await visitor.write("1")
+    await expect(visitor.bubbles().last).to_have_text("No question.")
+    await expect(buttons).to_have_count(4)
+    await visitor.write("2")
+    await expect(visitor.log.locator(".choices")).to_have_count(4)
+    await expect(buttons).to_have_count(4)
+    await visitor.page.reload()
+    await expect(visitor.log.locator(".choices")).to_have_count(4)
+    await expect(buttons).to_have_count(4)
+
+
 async def test_double_click_on_a_choice_is_one_message(visit: Visit, desk: StandInDesk) -> None:
     desk.answers = lambda text: [{"text": "Which?", "buttons": CHOICES}]
     desk.slow = 0.3

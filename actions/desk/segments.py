@@ -15,7 +15,7 @@ MOST_CHARACTERS = 1600
 # Signs that are typed for others and would make a whole text UCS-2; what they become means the same.
 _PLAIN = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "‑": "-", "…": "...",
-     "\u00a0": " ", "\u202f": " ", "\u200b": "", "\t": " ", "•": "-", "→": "->"}
+     "\u00a0": " ", "\u202f": " ", "\u200b": "", "\t": " ", "•": "-", "·": "-", "→": "->"}
 )  # fmt: skip
 # Two Haitian words, for the capital letter of which the whole text would be UCS-2; the small one is GSM-7.
 _HAITIAN = re.compile(r"\bÈ(?=(?:d|ske)\b)")

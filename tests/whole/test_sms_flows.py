@@ -86,3 +86,23 @@ def test_the_tickets_of_a_number_are_told_apart_and_its_words_are_forgotten(
     answers = family.says("how is my ticket doing", 2)
     assert "988" in answers[0]
     assert "...341" in answers[1]
+
+
+def test_cancel_drops_the_ticket_a_wrong_number_brings_the_choices_again_and_a_liked_text_is_silent(
+    sms_stack: Stack, twilio: TwilioInAThread
+) -> None:
+    family = Texting(sms_stack, twilio, "+15155550183")
+    *_, which = family.says("my chromebook", 2)
+    assert "\n4 None of these" in which
+    [again] = family.says("7", 1)
+    assert again.split("\n")[1:] == which.split("\n")[1:]
+    family.says("none", 1)
+    *_, problem = family.says("open a ticket, please", 2)
+    assert problem.endswith(" Never mind")
+    text(sms_stack, family.number, f"Liked “{problem}”")
+    hint, dropped = family.says("CANCEL", 2)
+    assert "STOP" in hint
+    assert dropped.startswith(REPLIES.render("utter_ticket_cancelled", "en", channel="sms").text)
+    assert rows(sms_stack, "SELECT count(*) FROM tickets WHERE contact = '+15155550183'") == [(0,)]
+    [stopped] = family.says("CANCEL", 1)
+    assert "START" in stopped

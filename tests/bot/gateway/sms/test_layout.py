@@ -116,8 +116,8 @@ def test_replies_are_worded_so_that_few_letters_make_them_long(language: str, mo
 
 
 def test_signs_are_plain_in_the_choices_too() -> None:
-    [part] = LAYOUT.parts(stored("“Which” one?", "question", titles=("…341, Lincoln", "None")))
-    assert part == '"Which" one?\n1 ...341, Lincoln\n2 None'
+    [part] = LAYOUT.parts(stored("“Which” one?", "question", titles=("FD-100001 · …341", "None")))
+    assert part == '"Which" one?\n1 FD-100001 - ...341\n2 None'
 
 
 @pytest.mark.parametrize("language", REPLIES.languages)

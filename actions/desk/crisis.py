@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.folding import fold
-from actions.desk.wording import Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of, without
+from actions.desk.wording import (
+    Coded,
+    Compiler,
+    Vocabulary,
+    WordingError,
+    Wordings,
+    prepare,
+    tokens_of,
+    typed_tokens,
+    without,
+)
 from actions.desk.words import read_words
 
 CrisisClass = Literal["self_harm", "threat", "abuse", "exploitation", "harassment", "medical", "missing_child"]
@@ -33,7 +43,7 @@ ORDER: tuple[CrisisClass, ...] = (
 )
 # No message is longer; of a longer text so much is read at its beginning and at its end, so that nobody waits for it.
 LONGEST_BEGINNING, LONGEST_END = 32_000, 8_000
-_OTHER_KEYS = ("groups", "similar", "harmless")
+_OTHER_KEYS = ("groups", "similar", "harmless", "marks")
 
 
 class Screen:
@@ -44,6 +54,8 @@ class Screen:
         unknown = set(table) - set(_OTHER_KEYS) - set(get_args(CrisisClass))
         if unknown:
             raise WordingError(f"{path}:1: {', '.join(sorted(unknown))} is not known; use one of {', '.join(ORDER)}")
+        # Whether its words are told apart by their marks.
+        self.marks = table.get("marks") == "true"
         self._vocabulary = Vocabulary(frozenset(map(fold, table.get("similar") or ())))
         try:
             # Twice: only when all words are known is it known which of them begin with `suicid`.
@@ -66,7 +78,7 @@ class Screen:
         coded = self._vocabulary.read(tokens)
         return coded, self._harmless.places_in(coded)
 
-    def find(self, coded: str) -> tuple[CrisisClass, str] | None:
+    def find(self, coded: Coded) -> tuple[CrisisClass, str] | None:
         """The first class that a wording of this language finds, and that wording."""
         for name, wordings in self._classes.items():
             wording = wordings.first_in(coded)
@@ -85,13 +97,14 @@ def why(text: str) -> tuple[CrisisClass, str, str] | None:
     """Class, language and wording by which `screen` would decide; for those who look after the wordings."""
     if len(text) > LONGEST_BEGINNING + LONGEST_END:
         text = f"{text[:LONGEST_BEGINNING]}\n{text[-LONGEST_END:]}"
-    tokens = tokens_of(prepare(text))
+    tokens, typed = tokens_of(prepare(text)), typed_tokens(text)
     read = {language: screen_.read(tokens) for language, screen_ in screens().items()}
     # What is harmless in one language is so in all: "not suicidal" holds a word that is Spanish too.
     harmless = set().union(*(cut for _, cut in read.values()))
     found = []
     for language, (coded, _) in read.items():
-        hit = screens()[language].find(without(coded, harmless))
+        marked = typed if screens()[language].marks else ()
+        hit = screens()[language].find(without(coded, harmless, tokens, marked))
         if hit is not None:
             found.append((hit[0], language, hit[1]))
     return min(found, key=lambda hit: ORDER.index(hit[0]), default=None)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from actions.desk.wording import Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of
+from actions.desk.wording import Coded, Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of
 from actions.desk.words import read_words
 
 Keyword = Literal["stop", "start", "again", "help", "more"]
@@ -39,7 +39,8 @@ class _Language:
         self._wordings = Wordings([compiler.wording(source) for source in stop.get("wordings") or ()])
 
     def says_stop(self, tokens: list[str]) -> bool:
-        return self._wordings.first_in(self._vocabulary.read(tokens)) is not None
+        signs = self._vocabulary.read(tokens)
+        return self._wordings.first_in(Coded(signs, range(len(signs)))) is not None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ begin so. Words are written without apostrophes (`dont`); capitals and accents m
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,12 +32,17 @@ _AS_LETTER = str.maketrans("013457@$!|", "oieastasil")
 _APART = re.compile(
     rf"(?<![\w'])(?![{_IDEOGRAPH}])[^\W\d_](?:[ .\-_*]{{1,2}}(?![{_IDEOGRAPH}])[^\W\d_](?![\w'])){{2,}}"
 )
+_NAMED = re.compile(r"\w+")
 _NAME = re.compile(r"<[^>]*>|[^|]+")
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ′", "'"))
+# Two tones of Vietnamese that are one in the south of the country, where many write them alike.
+_TONES = str.maketrans("ãẵẫẽễĩõỗỡũữỹ", "ảẳẩẻểỉỏổởủửỷ")
 # Arabic writes "and" as one letter at the front of the next word.
 _ARABIC_AND, _SHORTEST_AFTER_AND = "و", 3
 _TWICE = re.compile(r"(.)\1+")
 _STOP = rf"(?:[{_END}{_PAUSE}]|\Z)"
-_LONG_REST = re.compile(rf"{_OTHER}{{12,}}")
+# Of many words in a row that no wording names, so many count.
+_LONGEST_REST = 12
 
 
 def prepare(text: str) -> str:
@@ -59,6 +65,32 @@ def tokens_of(prepared: str) -> list[str]:
     """Words without apostrophes, each ideograph by itself, and signs that end a sentence or pause in it."""
     text = prepared.replace("'", "")
     return _TOKEN.findall(text if text.isascii() else _SINGLE_SIGN.sub(r" \1 ", text))
+
+
+def typed_tokens(text: str) -> list[str]:
+    """The tokens in small letters with their marks, in step with those of the prepared text unless it was disguised."""
+    return tokens_of(unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES).translate(_TONES))
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A text in a vocabulary's signs, as wordings look at it; `places` are those of the signs among the tokens."""
+
+    signs: str
+    places: Sequence[int]
+    tokens: Sequence[str] = ()
+    # The tokens with the marks that they were typed with, where marks tell words apart; else nothing.
+    typed: Sequence[str] = ()
+
+    def means(self, span: tuple[int, int], forms: Mapping[str, frozenset[str]]) -> bool:
+        """Whether no word of the span was typed with the marks of another one: `tự tử` is suicide, `từ từ` slowly.
+
+        A word typed without marks stands for all of them, as families on phones type it.
+        """
+        if not self.typed:
+            return True
+        said = ((self.tokens[place], self.typed[place]) for place in self.places[slice(*span)])
+        return all(typed.isascii() or typed in forms.get(token, {typed}) for token, typed in said)
 
 
 @dataclass
@@ -168,6 +200,20 @@ class Wording:
     source: str
     expression: str
     needs: tuple[frozenset[str], ...]
+    # All that it is made of, its groups written out.
+    written: str = ""
+
+    @cached_property
+    def forms(self) -> Mapping[str, frozenset[str]]:
+        """The words of the wording with their marks, by how they are without."""
+        found: dict[str, set[str]] = {}
+        for word in typed_tokens(self.written.replace("_", " ")):
+            found.setdefault(fold(word), set()).add(word)
+        return {bare: frozenset(words) for bare, words in found.items()}
+
+    def is_in(self, text: Coded) -> bool:
+        """Whether it occurs, with the marks of its own words where there are marks."""
+        return any(text.means(match.span(), self.forms) for match in self.pattern.finditer(text.signs))
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -186,6 +232,7 @@ class Compiler:
         self._vocabulary = vocabulary
         self._known: dict[str, list[str]] = {}
         self._groups = {name: self._alternatives(map(str, members)) for name, members in groups.items()}
+        self._written = {name: " ".join(map(str, members)) for name, members in groups.items()}
 
     def wording(self, source: str) -> Wording:
         """Compile one; raises WordingError."""
@@ -198,7 +245,8 @@ class Compiler:
                 needs.append(need)
         if not needs:
             raise WordingError(f"'{source}' needs at least one word that is not optional")
-        return Wording(source, "".join(parts), tuple(needs))
+        written = _NAMED.sub(lambda name: f" {self._written.get(name[0], name[0])} ", source)
+        return Wording(source, "".join(parts), tuple(needs), written)
 
     def _element(self, element: str) -> tuple[str, frozenset[str]]:
         gap = re.fullmatch(r"\.\.(\d+)", element)
@@ -269,9 +317,9 @@ class Wordings:
             for sign in min(wording.needs, key=len):
                 self._by_sign.setdefault(sign, []).append(number)
 
-    def first_in(self, coded: str) -> Wording | None:
+    def first_in(self, text: Coded) -> Wording | None:
         """The first that occurs."""
-        return next((wording for wording in self._possible(coded) if wording.pattern.search(coded)), None)
+        return next((wording for wording in self._possible(text.signs) if wording.is_in(text)), None)
 
     def places_in(self, coded: str) -> set[int]:
         """The places of all tokens that any of them finds."""
@@ -289,8 +337,16 @@ class Wordings:
                 yield self._wordings[number]
 
 
-def without(coded: str, cut: set[int]) -> str:
+def without(coded: str, cut: set[int], tokens: Sequence[str] = (), typed: Sequence[str] = ()) -> Coded:
     """The text with other words in the places `cut`, without its pauses, and with long rests shortened."""
-    if cut:
-        coded = "".join(_OTHER if place in cut else sign for place, sign in enumerate(coded))
-    return _LONG_REST.sub(_OTHER * 12, coded.replace(_PAUSE, ""))
+    signs, places, rest = [], [], 0
+    for place, sign in enumerate(coded):
+        shown = _OTHER if place in cut else sign
+        if shown == _PAUSE:
+            continue
+        rest = rest + 1 if shown == _OTHER else 0
+        if rest <= _LONGEST_REST:
+            signs.append(shown)
+            places.append(place)
+    in_step = bool(typed) and len(tokens) == len(typed) == len(coded)
+    return Coded("".join(signs), places, tokens if in_step else (), typed if in_step else ())

@@ -132,3 +132,19 @@ def seconds(text: str) -> float:
 
 def test_danger_at_the_end_of_a_very_long_text_is_noticed() -> None:
     assert screen("hello world " * 10_000 + "i want to kill myself") == "self_harm"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *(("con muốn tự tử", "self_harm"), ("con muon tu tu", "self_harm"), ("tự tử", "self_harm")),
+        *(("từ từ", None), ("chờ từ từ rồi em làm", None)),
+    ],
+)
+def test_vietnamese_words_are_told_apart_by_their_marks_where_they_have_some(text: str, kind: str | None) -> None:
+    assert screen(text) == kind
+
+
+def test_arabic_letters_that_are_written_for_one_another_and_the_and_before_a_word_hide_nothing() -> None:
+    assert screen("بدي انتحر") == "self_harm"
+    assert screen("وانتحر") == screen("انتحر") == "self_harm"

@@ -12,7 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import household
-from actions.answer import find
+from actions.answer import CERTAIN_WISH, find
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, submit
@@ -28,6 +28,7 @@ LEAVES_THE_FORM = frozenset(
 )
 # "I do not see it" said of a sticker is one of them.
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
+MOST_NAMES = 4
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
 
@@ -186,13 +187,11 @@ def _is_long_free_text(turn: Turn) -> bool:
 
 
 def _may_be_a_name(turn: Turn) -> bool:
-    """Anh is English in Vietnamese, and a name; so are Mercy and Joy."""
-    words = turn.text.split()
+    """Anh is English in Vietnamese, and a name; a real wish to leave the form is surer than what a name resembles."""
     return (
         turn.asks == "student_name"
-        and turn.wants("change_language", "thanks", "goodbye", "complaint")
-        and len(words) > 1
-        and all(word[0].isupper() for word in words)
+        and turn.confidence < CERTAIN_WISH
+        and 1 < len(turn.text.split()) <= MOST_NAMES
         and clean_name(turn.text) is not None
     )
 

@@ -33,6 +33,8 @@ Floats = NDArray[np.float32]
 
 _KINDS = ("asset_tag", "phone", "email", "ticket_number", "grade")
 _QUESTION_MARKS = re.compile(r"[?？؟]")
+# "2" picks a choice, where there is one; by itself it wishes nothing.
+_NUMBER = re.compile(r"[\W_]*\d{1,3}[\W_]*")
 ASK = "ask_question"
 # So many words at least; twice as many where nothing answers, since thanks and greetings are among those.
 _FEWEST = 4
@@ -121,7 +123,9 @@ class FamilyIntentClassifier(GraphComponent, IntentClassifier):  # type: ignore[
         shares = raised / raised.sum()
         order = np.argsort(-shares, kind="stable")
         ranking = [{"name": self._intents[i], "confidence": float(shares[i])} for i in order]
-        if scores.max() < _CLAIMED and len(fold(text).split()) <= _SHORT and not _pieces(text)[: len(_KINDS)].any():
+        told = _pieces(text)[: len(_KINDS)].any()
+        unclaimed = scores.max() < _CLAIMED and len(fold(text).split()) <= _SHORT
+        if not told and (unclaimed or _NUMBER.fullmatch(text)):
             ranking.insert(0, {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0})
         return ranking
 

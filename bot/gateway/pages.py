@@ -50,6 +50,8 @@ FIRST_TEXTS = (
 # phone number even while the desk is down.
 FIVE_MINUTES_THEN_A_DAY = "public, max-age=300, stale-while-revalidate=86400"
 LABEL = re.compile(r"[A-Za-z0-9-]{1,32}", re.ASCII)
+# Behind what is not in a string any more: no quote follows.
+COMMENT_BEHIND = re.compile(rb"[ \t]+// [^\n'\"`]*$", re.MULTILINE)
 COMMENT_BLOCK = re.compile(rb"^\s*/\*\*.*?\*/$", re.DOTALL | re.MULTILINE)
 
 
@@ -137,8 +139,8 @@ def widget_script(district: District) -> bytes:
 
 
 def _without_comments(script: bytes) -> bytes:
-    """A script without indentation, empty lines and the comments that stand on lines of their own."""
-    lines = COMMENT_BLOCK.sub(b"", script).splitlines()
+    """A script without indentation, empty lines and comments."""
+    lines = COMMENT_BEHIND.sub(b"", COMMENT_BLOCK.sub(b"", script)).splitlines()
     kept_lines = [stripped for line in lines if (stripped := line.strip()) and not stripped.startswith(b"//")]
     return b"\n".join(kept_lines) + b"\n"
 

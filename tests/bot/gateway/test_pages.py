@@ -22,7 +22,7 @@ from bot.gateway.route import Access
 from bot.gateway.texts import all_texts, offered, preferred_language
 from tests.bot.gateway.page_stand_ins import DISTRICT_FOLDER, StandInKnowledge, pages_application
 
-LARGEST_WIDGET = 20 * 1024  # bytes, compressed
+LARGEST_WIDGET = 20_000  # bytes, compressed
 
 
 @pytest.fixture

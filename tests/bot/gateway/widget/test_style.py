@@ -31,8 +31,9 @@ async def test_no_screen_is_too_small_and_targets_are_large_enough(
     for target in await visitor.panel.locator("button:visible, select:visible, textarea:visible, .card a").all():
         box = await target.bounding_box()
         assert box
-        assert box["height"] >= 44, await target.evaluate("one => one.outerHTML")
-        assert box["width"] >= 44
+        # A layout in fractions of a pixel gives 43.99997 now and then.
+        assert round(box["height"], 2) >= 44, await target.evaluate("one => one.outerHTML")
+        assert round(box["width"], 2) >= 44
     if width <= 360:
         box = await visitor.panel.bounding_box()
         assert box

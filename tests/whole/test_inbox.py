@@ -159,7 +159,7 @@ def test_the_same_over_texts(staffed: Stack, mail: MailServer, twilio: TwilioInA
     assert len(twilio.to(family)) == before + 1  # the assistant is silent
     staff_does(staffed, "close", number)
     wait(lambda: len(twilio.to(family)) == before + 2, 5)
-    assert "asistente automático" in twilio.to(family)[-1]
+    assert "Le responde de nuevo el programa" in twilio.to(family)[-1]
     text(staffed, family, "mi chromebook no prende")
     wait(lambda: any("chromebook-wont-turn-on" in body for body in twilio.to(family)[before + 2 :]), 20)
 

@@ -168,7 +168,7 @@ async def test_what_was_stored_and_not_sent_goes_out_at_the_next_start(tmp_path:
     assert twilio.sent == []
     twilio.fail = failing()
     async with open_line(tmp_path, twilio=twilio) as line:
-        assert (await line.phone().gets(2))[1] == "You said: hello"
+        assert (await line.phone().gets(2, seconds=15))[1] == "You said: hello"
         assert line.desk.rasa.turns == []
 
 

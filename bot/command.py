@@ -34,7 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return WRONG_USE
     run: Callable[[Settings, argparse.Namespace], int] = given.run
-    return run(settings, given)
+    try:
+        return run(settings, given)
+    except Exception as error:
+        # Imported only now: most commands need neither, and both take their time.
+        from actions.desk.district import DistrictError
+        from knowledge.encoder import EncoderError
+
+        if isinstance(error, DistrictError):
+            print("\n".join(map(str, error.problems)), file=sys.stderr)
+        elif isinstance(error, EncoderError):
+            print(f"FAMILYDESK_ENCODER: {error}", file=sys.stderr)
+        else:
+            raise
+        return WRONG_USE
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -30,6 +31,10 @@ SILENT_CHECKS = 3
 STOP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 30.0
 LOG_BYTES = 10_000_000
+# How a child ends that cannot start as it is set up; it has written why, and starting it again mends nothing.
+WRONGLY_SET_UP = 2
+# So much of what it wrote last is shown then.
+LAST_WORDS = 2_000
 
 
 Health = Literal["well", "not ready", "silent"]
@@ -53,6 +58,8 @@ class Child:
     well_once: bool = False
     silent: int = 0
     restarts: int = 0
+    # How much of the log is of runs before.
+    written_before: int = 0
     _file: IO[bytes] | None = field(default=None, repr=False)
 
     async def start(self) -> None:
@@ -61,6 +68,7 @@ class Child:
             self._file.close()
         too_long = self.log.exists() and self.log.stat().st_size > LOG_BYTES
         self._file = self.log.open("wb" if too_long else "ab")
+        self.written_before = self._file.tell()
         self.process = await asyncio.create_subprocess_exec(
             *self.command,
             env=dict(self.environment),
@@ -89,6 +97,12 @@ class Child:
             self._file.close()
             self._file = None
 
+    @property
+    def last_words(self) -> str:
+        """The end of what it has written since it was started."""
+        written = self.log.read_bytes()[self.written_before :][-LAST_WORDS:] if self.log.exists() else b""
+        return written.decode("utf-8", "replace").strip()
+
     def kill(self) -> None:
         if self.process is not None and self.running:
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -115,6 +129,16 @@ def _health(url: str) -> Health:
         return "silent" if isinstance(cause, TimeoutError) else "not ready"
 
 
+def unusable(host: str, port: int, name: str, error: OSError) -> str:
+    """What is wrong with an address that cannot be listened on, and the cure."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"FAMILYDESK_HOST is '{host}', no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them"
+    return (
+        f"port {port} on {host} cannot be used ({error.strerror}); stop what uses it, or set FAMILYDESK_{name} to a "
+        f"free one"
+    )
+
+
 def check_ports(settings: Settings) -> None:
     """Raise UpError naming each port that another program holds."""
     problems = []
@@ -128,10 +152,7 @@ def check_ports(settings: Settings) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
-                problems.append(
-                    f"port {port} on {host} cannot be used ({error.strerror}); "
-                    f"stop what uses it, or set FAMILYDESK_{name} to a free one"
-                )
+                problems.append(unusable(host, port, name, error))
     if problems:
         raise UpError("\n".join(problems))
 
@@ -182,12 +203,18 @@ async def supervise(settings: Settings) -> None:
         for child in children:
             await child.start()
         _say(f"starting desk and Rasa (logs: {children[0].log.parent})")
-        keepers = [asyncio.create_task(_keep(child, stop)) for child in children]
         announcer = asyncio.create_task(_announce(settings, began, stop))
-        await stop.wait()
-        for task in (*keepers, announcer):
-            task.cancel()
-        await asyncio.gather(*keepers, announcer, return_exceptions=True)
+        keepers = [asyncio.create_task(_keep(child, stop, announcer)) for child in children]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            # A keeper ends by itself only when its child cannot start as it is set up.
+            done, _ = await asyncio.wait({stopped, *keepers}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopped}:
+                task.result()
+        finally:
+            for task in (*keepers, announcer, stopped):
+                task.cancel()
+            await asyncio.gather(*keepers, announcer, stopped, return_exceptions=True)
     finally:
         _say("stopping")
         # The desk first: it drains the turns under way while Rasa still answers them.
@@ -196,12 +223,18 @@ async def supervise(settings: Settings) -> None:
         _say("stopped")
 
 
-async def _keep(child: Child, stop: asyncio.Event) -> None:
-    """Restart a child that has ended or hangs, with a growing pause while it keeps failing."""
+async def _keep(child: Child, stop: asyncio.Event, announcer: asyncio.Task[None]) -> None:
+    """Restart a child that has ended or hangs, with a growing pause while it keeps failing.
+
+    Raises UpError when it cannot start as it is set up. Once all was ready (`announcer` is done), that is somebody's
+    edit which may be mended any moment, and it is tried again.
+    """
     while not stop.is_set():
         await asyncio.sleep(HEALTH_EVERY_SECONDS)
         if not child.running:
             code = child.process.returncode if child.process else None
+            if code == WRONGLY_SET_UP and not announcer.done():
+                raise UpError(f"{child.name} cannot start:\n{child.last_words}")
             await _restart(child, f"{child.name} has ended (exit {code})")
             continue
         health = await child.look()

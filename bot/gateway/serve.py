@@ -7,12 +7,14 @@ import gc
 import logging
 import resource
 import signal
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from actions.desk.crisis import screens, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
@@ -27,6 +29,7 @@ from bot.gateway.limits import STREAMS_OF_ALL
 from bot.gateway.loading import Loading
 from bot.gateway.patience import Patience
 from bot.replies import Replies, RepliesError
+from bot.supervisor import unusable
 from bot.training import crisis_folder
 from knowledge.settings import Settings
 
@@ -55,6 +58,8 @@ async def serve(settings: Settings) -> None:
     allow_open_files(STREAMS_OF_ALL + FILES_BESIDE_STREAMS)
     for chatty in ("alembic", "rasa_sdk", "sentence_transformers"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    if settings.redis_url:
+        logger.warning("FAMILYDESK_REDIS_URL is set and not used yet: this desk runs as one process")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -104,9 +109,8 @@ async def desk(settings: Settings, district: District, replies: Replies) -> Asyn
     """The desk, listening; gives the task that loads the articles and the actions."""
     loading = Loading()
     async with AsyncExitStack() as stack:
-        database = Database(settings.database)
+        database = await _database(settings)
         stack.callback(database.close)
-        await asyncio.to_thread(database.migrate)
         watching = threading.Event()
         stack.callback(watching.set)
         await stack.enter_async_context(
@@ -123,6 +127,30 @@ async def desk(settings: Settings, district: District, replies: Replies) -> Asyn
             for task in (loaded, recovery):
                 task.cancel()
             await asyncio.gather(loaded, recovery, return_exceptions=True)
+
+
+async def _database(settings: Settings) -> Database:
+    """The database with its tables. Raises SystemExit after naming the cure; one that may come yet is tried again."""
+    try:
+        database = Database(settings.database)
+    except (ValueError, SQLAlchemyError) as error:
+        # What SQLAlchemy says of an address that it cannot read holds the address, password and all.
+        why = "it is no address of a database" if isinstance(error, SQLAlchemyError) else str(error)
+        logger.error(
+            "FAMILYDESK_DATABASE_URL: %s; write sqlite:////path/desk.db or postgresql://user:password@host/name", why
+        )
+        raise SystemExit(2) from None
+    try:
+        await asyncio.to_thread(database.migrate)
+    except (OSError, OperationalError) as error:
+        database.close()
+        cause = error if isinstance(error, OSError) else error.orig
+        if isinstance(cause, OSError | sqlite3.Error):
+            logger.error("FAMILYDESK_DATABASE_URL: %s; name a file in a folder that can be written to", cause)
+            raise SystemExit(2) from None
+        logger.error("the server of FAMILYDESK_DATABASE_URL does not answer, or does not let the desk in")
+        raise SystemExit(1) from None
+    return database
 
 
 async def _recover(app: web.Application) -> None:
@@ -148,13 +176,7 @@ async def _listening(
         try:
             await web.TCPSite(runner, host or None, port).start()
         except OSError as error:
-            logger.error(
-                "port %d on %s cannot be used (%s); stop what uses it, or set FAMILYDESK_%s to a free one",
-                port,
-                host,
-                error.strerror,
-                setting,
-            )
+            logger.error("%s", unusable(host, port, setting, error))
             raise SystemExit(2) from None
         yield
     finally:

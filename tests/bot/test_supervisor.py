@@ -35,7 +35,8 @@ async def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
                 tmp_path / "log" / "server.log")  # fmt: skip
     stop = asyncio.Event()
     await one.start()
-    keeper = asyncio.create_task(supervisor._keep(one, stop))
+    announcer = asyncio.create_task(asyncio.sleep(0))
+    keeper = asyncio.create_task(supervisor._keep(one, stop, announcer))
     await until(lambda: one.well_once)
     yield one
     stop.set()
@@ -94,3 +95,41 @@ async def test_a_process_that_hangs_before_it_was_ever_seen_well_is_replaced_too
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
         assert supervisor._health(url) == "silent"
     assert supervisor._health(url) == "not ready"
+
+
+def wrongly_set_up(tmp_path: Path) -> Child:
+    code = "import sys; print('FAMILYDESK_X is wrong; set it right'); sys.exit(2)"
+    return Child("desk", [sys.executable, "-c", code], "http://127.0.0.1:1/", dict(os.environ), tmp_path / "desk.log")
+
+
+async def test_what_cannot_start_as_it_is_set_up_ends_the_start_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "HEALTH_EVERY_SECONDS", 0.05)
+    child = wrongly_set_up(tmp_path)
+    child.log.write_text("of a run before\n", encoding="utf-8")
+    announcer = asyncio.create_task(asyncio.sleep(60))
+    await child.start()
+    with pytest.raises(UpError, match="FAMILYDESK_X is wrong; set it right") as raised:
+        async with asyncio.timeout(20):
+            await supervisor._keep(child, asyncio.Event(), announcer)
+    assert "of a run before" not in str(raised.value)
+    announcer.cancel()
+    await child.stop()
+
+
+async def test_once_all_was_ready_it_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "HEALTH_EVERY_SECONDS", 0.05)
+    child, announcer, stop = wrongly_set_up(tmp_path), asyncio.create_task(asyncio.sleep(0)), asyncio.Event()
+    await child.start()
+    keeper = asyncio.create_task(supervisor._keep(child, stop, announcer))
+    await until(lambda: child.restarts >= 1)
+    assert not keeper.done()
+    keeper.cancel()
+    await child.stop()
+
+
+def test_an_address_that_is_not_this_machines_is_named_as_the_host() -> None:
+    settings = load_settings({"FAMILYDESK_HOST": "203.0.113.9"})
+    with pytest.raises(UpError, match=r"FAMILYDESK_HOST is '203\.0\.113\.9', no address of this machine"):
+        check_ports(settings)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.stack import ROOT, Family, Stack, call
+from tests.stack import ROOT, Family, Stack, call, free_ports, new_home
 
 pytestmark = pytest.mark.slow
 
@@ -77,10 +79,10 @@ def test_a_button_of_another_conversation_is_unknown(family: FamilyMaker, stack:
     assert body["error"]["code"] == "unknown_choice"
 
 
-def start_with(**settings: str) -> subprocess.CompletedProcess[str]:
+def start_with(*, command: str = "serve", **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FAMILYDESK_")}
     return subprocess.run(
-        [sys.executable, "-m", "bot.command", "serve"],
+        [sys.executable, "-m", "bot.command", command],
         cwd=ROOT,
         env={**environment, **settings},
         capture_output=True,
@@ -106,3 +108,49 @@ def test_a_missing_district_folder_stops_the_start() -> None:
     done = start_with(FAMILYDESK_DISTRICT="/no/such/folder")
     assert done.returncode == 2
     assert "FAMILYDESK_DISTRICT" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "sqlite://", "sqlite:////proc/no-folder/desk.db", "mysterysql://desk:hidden@host/desk"]
+)
+def test_a_database_that_cannot_be_used_stops_the_start_without_a_password_in_it(address: str, tmp_path: Path) -> None:
+    ports = dict(zip(("PORT", "RASA_PORT", "ACTIONS_PORT"), map(str, free_ports(3)), strict=True))
+    done = start_with(
+        FAMILYDESK_HOME=str(tmp_path),
+        FAMILYDESK_DATABASE_URL=address,
+        **{f"FAMILYDESK_{name}": port for name, port in ports.items()},
+    )
+    assert done.returncode == 2, done.stderr
+    assert "FAMILYDESK_DATABASE_URL" in done.stderr
+    assert "hidden" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_up_ends_with_what_the_desk_said_when_it_cannot_start_as_it_is_set_up(trained: None, tmp_path: Path) -> None:
+    ports = dict(zip(("PORT", "RASA_PORT", "ACTIONS_PORT"), map(str, free_ports(3)), strict=True))
+    done = start_with(
+        command="up",
+        FAMILYDESK_HOME=str(new_home(tmp_path)),
+        FAMILYDESK_DATABASE_URL="sqlite://",
+        **{f"FAMILYDESK_{name}": port for name, port in ports.items()},
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "desk cannot start" in done.stderr
+    assert "FAMILYDESK_DATABASE_URL" in done.stderr
+
+
+def test_a_wrong_encoder_is_named_by_every_command_that_needs_one(tmp_path: Path) -> None:
+    done = start_with(command="index", FAMILYDESK_HOME=str(tmp_path), FAMILYDESK_ENCODER=str(tmp_path / "nothing"))
+    assert done.returncode == 2, done.stderr
+    assert "FAMILYDESK_ENCODER" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_names_a_broken_article_with_its_line_and_cure_and_fails(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "knowledge" / "articles", tmp_path / "articles")
+    broken = tmp_path / "articles" / "en" / "bus-tracking.md"
+    broken.write_text(broken.read_text(encoding="utf-8").replace("ticket: general", "ticket: maybe"), encoding="utf-8")
+    done = start_with(command="check", FAMILYDESK_ARTICLES=str(tmp_path / "articles"))
+    assert done.returncode == 1
+    line = next(line for line in done.stdout.splitlines() if "bus-tracking.md:" in line)
+    assert "ticket is 'maybe'; use one of" in line

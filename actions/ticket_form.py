@@ -44,9 +44,8 @@ class ValidateTicketForm(DeskAction):
         leaves = turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE)
         if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn):
             return []
-        pressed = {"choose_school": "school"}.get(turn.intent) or ("asset_tag" if not turn.text else "")
-        if pressed in turn.entities:
-            return [SlotSet(pressed, turn.entities[pressed]), *reset("trouble")]
+        if pressed := _pressed(turn):
+            return [*pressed, *reset("trouble")]
         values = read_values(turn.text, resources().district, turn.asks)
         if turn.returned and not await self._goes_on(turn, values):
             return []  # answered as what it is; the ticket is offered again
@@ -184,6 +183,15 @@ class ValidateTicketForm(DeskAction):
 def _is_long_free_text(turn: Turn) -> bool:
     """A story told as the problem may hold any word, "cancel" and "talk to" among them."""
     return turn.asks == "problem" and len(turn.text.split()) > 8
+
+
+def _pressed(turn: Turn) -> Events:
+    """The value of a button that names a school or a device."""
+    if turn.wants("choose_school") and "school" in turn.entities:
+        return [SlotSet("school", turn.entities["school"])]
+    if not turn.text and "asset_tag" in turn.entities:
+        return [SlotSet("asset_tag", turn.entities["asset_tag"])]
+    return []
 
 
 def _may_be_a_name(turn: Turn) -> bool:

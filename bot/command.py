@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, DistrictError):
             print("\n".join(map(str, error.problems)), file=sys.stderr)
         elif isinstance(error, EncoderError):
-            print(f"FAMILYDESK_ENCODER: {error}", file=sys.stderr)
+            print(error, file=sys.stderr)
         else:
             raise
         return WRONG_USE

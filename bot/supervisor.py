@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import errno
 import json
 import os
 import signal
@@ -20,6 +19,7 @@ from typing import IO, Any, Literal
 
 import yaml
 
+from bot.ports import unusable
 from bot.training import CREDENTIALS, ENDPOINTS, ROOT, model_path, rasa_environment
 from knowledge.settings import Settings
 
@@ -127,16 +127,6 @@ def _health(url: str) -> Health:
     except OSError as error:
         cause = getattr(error, "reason", error)
         return "silent" if isinstance(cause, TimeoutError) else "not ready"
-
-
-def unusable(host: str, port: int, name: str, error: OSError) -> str:
-    """What is wrong with an address that cannot be listened on, and the cure."""
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return f"FAMILYDESK_HOST is '{host}', no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them"
-    return (
-        f"port {port} on {host} cannot be used ({error.strerror}); stop what uses it, or set FAMILYDESK_{name} to a "
-        f"free one"
-    )
 
 
 def check_ports(settings: Settings) -> None:

@@ -26,7 +26,7 @@ from knowledge.article_rules import (
     is_kebab,
 )
 from knowledge.front_matter import FrontMatterError, Source, decode, take_apart
-from knowledge.markdown import Body, read_body
+from knowledge.markdown import Body, Section, read_body
 
 Translation = Literal["original", "reviewed", "machine"]
 _HASH_DIGITS = 16
@@ -34,7 +34,8 @@ _HASH_DIGITS = 16
 
 @dataclass(frozen=True)
 class Article:
-    """One article in one language. `steps` is the numbered list as chat text; `path` is the file it came from.
+    """One article in one language: `steps` is the numbered list as chat text, `sections` the rest of the body as plain
+    text; `path` is the file it came from.
 
     `guides`: the steps lead through something and mend nothing, so that "did that work?" would be no question.
     """
@@ -54,6 +55,7 @@ class Article:
     review_by: date | None
     body: str
     steps: tuple[str, ...]
+    sections: tuple[Section, ...]
     guides: bool
     translation: Translation
     stale: bool
@@ -136,6 +138,7 @@ def _read_original(language: str, path: Path, raw: bytes, source: Source, check:
         review_by=check.day("review_by"),
         body=source.body,
         steps=tuple(step.text for step in body.steps),
+        sections=body.sections,
         guides=(check.choice("steps", STEPS) or ("guide" if ticket in GUIDING_TICKETS else "mend")) == "guide",
         translation="original",
         stale=False,
@@ -172,6 +175,7 @@ def _read_translation(language: str, path: Path, raw: bytes, source: Source, che
         review_by=None,
         body=source.body,
         steps=tuple(step.text for step in body.steps),
+        sections=body.sections,
         guides=False,
         translation="reviewed" if made_by == "reviewed" else "machine",
         stale=True,

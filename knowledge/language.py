@@ -27,6 +27,7 @@ _OWN_LETTER = 1.5
 _LISTS, _UNLEARNT = 0.6, 1.0
 _LISTED_CEILING = 3.0
 _UNLISTED_CEILING = 1.2
+# A text of so many words at most is judged by the lists alone, where only one has them all.
 _FEW = 2
 # Tags, numbers, addresses and handles are in no language.
 _NO_LANGUAGE = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|[#@]\w+")
@@ -62,11 +63,10 @@ def detect_language(
     by_script = _by_script(plain)
     if by_script is not None:
         return by_script if by_script.language in offered else LanguageGuess(None, by_script.confidence)
-    opener = None if so_far or chosen else _opener(plain)
-    if opener is not None and opener in offered:
-        return LanguageGuess(opener, 0.7)
-    if not (so_far or chosen) and (listed := _only_list(plain)) in offered:
-        return LanguageGuess(listed, 0.6)
+    if not (so_far or chosen):
+        for said, sure in ((_opener(plain), 0.7), (_only_list(plain), 0.6)):
+            if said in offered:
+                return LanguageGuess(said, sure)
     proof = _proof(plain)
     strongest = max(proof.values(), default=0.0)
     if _learnt is not None and (learnt := _with_learnt(plain, proof, _learnt)):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from knowledge.articles import Article, Library
-from knowledge.markdown import read_body
 
 Kind = Literal["title", "summary", "question", "section", "step"]
 KINDS: tuple[Kind, ...] = ("title", "summary", "question", "section", "step")
@@ -30,7 +29,7 @@ def passages_of(article: Article) -> tuple[Passage, ...]:
     """Title, summary, every question, every section and every step of an article."""
     pieces: list[tuple[Kind, str]] = [("title", article.title), ("summary", article.summary)]
     pieces += [("question", question) for question in article.questions]
-    for section in read_body(article.body).sections:
+    for section in article.sections:
         # A section says little without what the article is about.
         heading = section.heading or article.title
         pieces += [("section", f"{heading}: {piece}") for piece in _cut(section.text)]

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from knowledge.articles import Article
 from knowledge.lexical import NgramSpace, cut_up
-from knowledge.markdown import Section, read_body
+from knowledge.markdown import Section
 from knowledge.passages import Passage, passages_of
 
 # To an encoder that tells articles apart, all that is in one means nearly the same; the words tell more here.
@@ -67,5 +67,5 @@ def nearest_section(article: Article, text: str, vector: Floats, vectors: Floats
 def _prepared(article: Article) -> _Prepared:
     passages = passages_of(article)
     space, rows = NgramSpace.of([passage.text for passage in passages])
-    headed = {section.heading: section for section in read_body(article.body).sections if section.heading}
+    headed = {section.heading: section for section in article.sections if section.heading}
     return _Prepared(passages, space, rows, headed)

@@ -13,17 +13,8 @@ from numpy.typing import NDArray
 
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.folding import fold
-from actions.desk.wording import (
-    Coded,
-    Compiler,
-    Vocabulary,
-    WordingError,
-    Wordings,
-    prepare,
-    tokens_of,
-    typed_tokens,
-    without,
-)
+from actions.desk.vocabulary import Vocabulary, prepare, tokens_of, typed_tokens
+from actions.desk.wording import Coded, Compiler, WordingError, Wordings, without
 from actions.desk.words import read_words
 
 CrisisClass = Literal["self_harm", "threat", "abuse", "exploitation", "harassment", "medical", "missing_child"]

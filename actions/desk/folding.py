@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 # Letters that Unicode does not take apart into a plain one and a mark, and signs that are typed for one another.
-_ALIKE = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"} | dict.fromkeys("’‘`´ʼ′", "'")
+APOSTROPHES = dict.fromkeys("’‘`´ʼ′", "'")
+_ALIKE = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"} | APOSTROPHES
 # Signs of Chinese and Arabic writing that do what ours do.
 _ALIKE |= {"。": ".", "、": ",", "،": ",", "؛": ";", "؟": "?", "٫": ".", "「": '"', "」": '"', "『": '"', "』": '"'}
 # Arabic letters that people write for one another, and those of Persian keyboards and of Iraq.

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from actions.desk.wording import Coded, Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of
+from actions.desk.vocabulary import Vocabulary, prepare, tokens_of
+from actions.desk.wording import Coded, Compiler, WordingError, Wordings
 from actions.desk.words import read_words
 
 Keyword = Literal["stop", "start", "again", "help", "more"]

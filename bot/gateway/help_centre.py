@@ -44,18 +44,18 @@ async def index(request: web.Request) -> web.StreamResponse:
     if knowledge is None:
         return _loading(request, texts)
     query = _clean(request.query.get("q", ""))
-    shared = {"switch": _switch(request), "too_many": False}
+    values: dict[str, object] = {"switch": _switch(request), "query": "", "too_many": False}
     seconds = request.app[SEARCH_RATE].wait(client_of(request)) if query else 0
-    if not query or seconds:
-        values = {**shared, "categories": _by_category(knowledge.library, texts), "query": "", "too_many": seconds > 0}
-        if not seconds:
-            return page(request, "help_index.html", texts, values)
-        late = {"Retry-After": str(seconds)}
-        return page(request, "help_index.html", texts, values, status=429, cache_control=NEVER_KEPT, headers=late)
-    finding = await knowledge.find_soon(query, texts.language)
-    found = [knowledge.library.get(suggestion.article, texts.language) for suggestion in finding.suggestions]
-    values = {**shared, "query": query, "finding": finding, "found": [article for article in found if article]}
-    return page(request, "help_index.html", texts, values, cache_control=NEVER_KEPT)
+    if query and not seconds:
+        finding = await knowledge.find_soon(query, texts.language)
+        found = [knowledge.library.get(suggestion.article, texts.language) for suggestion in finding.suggestions]
+        values |= {"query": query, "finding": finding, "found": [article for article in found if article]}
+        return page(request, "help_index.html", texts, values, cache_control=NEVER_KEPT)
+    values |= {"categories": _by_category(knowledge.library, texts), "too_many": seconds > 0}
+    if not seconds:
+        return page(request, "help_index.html", texts, values)
+    late = {"Retry-After": str(seconds)}
+    return page(request, "help_index.html", texts, values, status=429, cache_control=NEVER_KEPT, headers=late)
 
 
 async def article(request: web.Request) -> web.StreamResponse:

@@ -28,8 +28,8 @@ from bot.gateway.keys import SMS, TURNS
 from bot.gateway.limits import STREAMS_OF_ALL
 from bot.gateway.loading import Loading
 from bot.gateway.patience import Patience
+from bot.ports import unusable
 from bot.replies import Replies, RepliesError
-from bot.supervisor import unusable
 from bot.training import crisis_folder
 from knowledge.settings import Settings
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actions.desk.wording import Compiler, Vocabulary, WordingError, Wordings, prepare, tokens_of, without
+from actions.desk.vocabulary import Vocabulary, prepare, tokens_of
+from actions.desk.wording import Compiler, WordingError, Wordings, without
 
 GROUPS = {"self": ["myself", "him self"], "kill": ["kill", "hurt"]}
 

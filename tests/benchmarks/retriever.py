@@ -30,7 +30,6 @@ from knowledge.articles import Article, load_library
 from knowledge.encoder import Encoder, Vectors, load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.knowledge import Knowledge, index_folder, trained_folder
-from knowledge.markdown import read_body
 from knowledge.settings import Settings, load_settings
 from knowledge.training import QUESTIONS
 from tests.benchmarks.turns import percentile
@@ -96,7 +95,7 @@ def make_up(settings: Settings, count: int) -> None:
         "sentence": [
             sentence.strip(" .")
             for article in real
-            for section in read_body(article.body).sections
+            for section in article.sections
             for sentence in section.text.replace("\n", ". ").split(". ")
             if 15 < len(sentence) < 120 and sentence[0].isalpha()
         ],

@@ -17,7 +17,7 @@ from knowledge.articles import load_library
 from knowledge.readability import sms_size
 
 DISTRICT, ARTICLES = Path("data/district"), Path("knowledge/articles")
-# As long as what an action fills in, where that is more or less always as long.
+# Everything that an action or the desk fills in beside the district's own values, as long as it more or less always is.
 FILLED = {
     "title": "x" * 30, "summary": "x" * 120, "number": "FD-100001", "count": 7, "step": "x" * 100, "position": 1,
     "asset_tag": "CB204187", "review": "x" * 120, "contact": "(515) 555-0177", "opening": "x" * 16, "status": "x" * 30,

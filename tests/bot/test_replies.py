@@ -14,14 +14,9 @@ from actions.desk.district import load_district
 from bot.replies import Replies, RepliesError
 from bot.replies.catalogue import FOLDER
 from bot.replies.values import spoken_time, spoken_values
+from tests.benchmarks.texts import FILLED
 
 DISTRICT = load_district(Path("data/district"))
-# Everything that an action or the desk fills in beside the district's own values.
-FILLED = {
-    "title": "T", "summary": "S", "number": "1", "count": 3, "step": "x", "asset_tag": "CB204187", "review": "r",
-    "contact": "c", "position": 1, "opening": "o", "status": "s", "what": "w",
-    "section": "s", "name": "n", "address": "a", "phone": "p", "hours": ["07:00", "15:00"],
-}  # fmt: skip
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ def article(article_id: str, language: str = "en", **changes: Any) -> Article:
         "review_by": date(2027, 8, 16),
         "body": "First words.\n\n1. Press the key.\n2. Wait.\n",
         "steps": ("Press the key.", "Wait."),
+        "sections": (),
         "guides": False,
         "translation": "original" if language == "en" else "machine",
         "stale": False,

@@ -27,7 +27,8 @@ def guarded(route: Route) -> Handler:
         Access.TWILIO: from_twilio,
         Access.LOCAL: _from_this_machine,
     }
-    return guards[route.access](route.handler)
+    checked = guards[route.access](route.handler)
+    return route.before(checked) if route.before is not None else checked
 
 
 def unknown_token() -> ApiError:

@@ -13,12 +13,12 @@ from actions.desk.hints import Hints
 from bot.gateway.addresses import client_of
 from bot.gateway.care import read_hints
 from bot.gateway.errors import ApiError, json_response, too_many
-from bot.gateway.incoming import read_after, read_language, read_message, read_object, too_long
+from bot.gateway.incoming import Incoming, read_after, read_language, read_message, read_object, too_long
 from bot.gateway.intake import Answer
-from bot.gateway.keys import CONVERSATION, DATABASE, DISTRICT, OWN_REPLIES, SESSION_RATE, TURNS
+from bot.gateway.keys import CONVERSATION, CRISIS, DATABASE, DISTRICT, OWN_REPLIES, SESSION_RATE, TURNS
 from bot.gateway.messages import answer_json
 from bot.gateway.own_replies import OwnReplies
-from bot.gateway.route import Access, Route
+from bot.gateway.route import Access, Handler, Route
 from bot.gateway.stream import stream
 from bot.gateway.texts import preferred_language
 from knowledge.article_rules import SOURCE_LANGUAGE
@@ -46,12 +46,32 @@ async def open_session(request: web.Request) -> web.StreamResponse:
     return json_response({**opened, **answer_json(answer.messages, answer.facts)}, status=201)
 
 
+def refuse_floods(handler: Handler) -> Handler:
+    """What an address sends above its limits costs no look at the database, unless somebody may be in danger."""
+
+    async def checked(request: web.Request) -> web.StreamResponse:
+        turns, client = request.app[TURNS], client_of(request)
+        if refusal := turns.refusal(client):
+            crisis = await turns.danger_above_limit(await _read(request))
+            if crisis is None:
+                raise refusal
+            request[CRISIS] = crisis
+        return await handler(request)
+
+    return checked
+
+
 async def receive(request: web.Request) -> web.StreamResponse:
     """POST /api/chat/messages: one message of the family, answered with the replies to it."""
-    incoming = read_message(await read_object(request, too_long("The request")))
-    answer = await request.app[TURNS].handle(request[CONVERSATION], incoming, client_of(request))
+    answer = await request.app[TURNS].handle(
+        request[CONVERSATION], await _read(request), client_of(request), request.get(CRISIS)
+    )
     deleted = {"deleted": True} if answer.deleted else {}
     return json_response({**answer_json(answer.messages, answer.facts), **deleted})
+
+
+async def _read(request: web.Request) -> Incoming:
+    return read_message(await read_object(request, too_long("The request")))
 
 
 async def history(request: web.Request) -> web.StreamResponse:
@@ -79,7 +99,7 @@ def _history(session: Session, conversation: str, after: int) -> tuple[tuple[Sto
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/chat/sessions", open_session, Access.PUBLIC),
-    Route("POST", "/api/chat/messages", receive, Access.FAMILY),
+    Route("POST", "/api/chat/messages", receive, Access.FAMILY, before=refuse_floods),
     Route("GET", "/api/chat/messages", history, Access.FAMILY),
     Route("GET", "/api/chat/stream", stream, Access.STREAM),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from actions.desk.crisis import CrisisClass
     from actions.desk.database import Database
     from actions.desk.district import District
     from bot.gateway.health import Health
@@ -48,5 +49,7 @@ FORMS: web.AppKey[Forms] = web.AppKey("forms")
 
 # The conversation whose token a request carries; set by the access check before the handler runs.
 CONVERSATION: web.RequestKey[str] = web.RequestKey("conversation", str)
+# The danger that a message of an address above its limits speaks of; set before the access check, where there is one.
+CRISIS: web.RequestKey[CrisisClass] = web.RequestKey("crisis")
 # The form of a request that Twilio has signed; set by the access check.
 TWILIO_FORM: web.RequestKey[dict[str, str]] = web.RequestKey("twilio_form", dict)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.gateway.errors import too_many
+from bot.gateway.errors import ApiError, too_many
 from bot.gateway.limits import TURNS_AT_ONCE_OF_AN_ADDRESS, TURNS_WAITING_OF_AN_ADDRESS
 
 
@@ -48,13 +48,17 @@ class Lanes:
         """Whether the next of this address would have to wait."""
         return self._lanes.users(client) >= self._at_once
 
+    def refusal(self, client: str | None) -> ApiError | None:
+        """The error for one more of this address, when its lane is full."""
+        return too_many("messages at once from this address", 1) if self._lanes.users(client) >= self._most else None
+
     @asynccontextmanager
     async def of(self, client: str | None) -> AsyncIterator[None]:
         """A turn of this address; programs on this machine (None) have no lane. Raises ApiError when it is full."""
         if client is None:
             yield
             return
-        if self._lanes.users(client) >= self._most:
-            raise too_many("messages at once from this address", 1)
+        if refusal := self.refusal(client):
+            raise refusal
         async with self._lanes.of(client):
             yield

@@ -30,3 +30,5 @@ class Route:
     path: str
     handler: Handler
     access: Access
+    # Around the check of access, for what a flood must not make us look up.
+    before: Callable[[Handler], Handler] | None = None

@@ -12,6 +12,8 @@ from actions.desk.crisis import CrisisClass, screen, screen_quickly
 T = TypeVar("T")
 # Of what comes too often, so much is read at its beginning and at its end.
 QUICK_CHARACTERS = 2_000
+# Half a millisecond of work: handing it to a thread costs the loop more, for each hand-over waits for the interpreter.
+SHORT_CHARACTERS = 200
 
 
 class Screener:
@@ -33,6 +35,8 @@ class Screener:
         """For what comes too often: the agreed wordings and the second reader's words, a thirtieth of the work."""
         if len(text) > 2 * QUICK_CHARACTERS:
             text = f"{text[:QUICK_CHARACTERS]}\n{text[-QUICK_CHARACTERS:]}"
+        if len(text) <= SHORT_CHARACTERS:
+            return screen_quickly(text)
         return await self.aside(screen_quickly, text)
 
     async def aside(self, work: Callable[..., T], *given: object) -> T:

@@ -16,7 +16,7 @@ from actions.desk.database import Database
 from actions.desk.phones import CHANNEL as SMS
 from actions.desk.phones import DIALOGUE_KEPT
 from actions.desk.redaction import mask
-from bot.gateway.errors import too_many
+from bot.gateway.errors import ApiError, too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
 from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_deletion, settle_with_person, take_in, take_up
 from bot.gateway.lanes import InOrder, Lanes
@@ -90,17 +90,30 @@ class Turns:
         self._order, self._stored_in_order = InOrder(), InOrder()
         self._texts = asyncio.Semaphore(TEXTS_AT_ONCE)
 
-    async def handle(self, conversation: str, incoming: Incoming, client: str | None = None) -> Answer:
+    def refusal(self, client: str | None) -> ApiError | None:
+        """Count one message of this address (None where addresses are not counted); the error when it is too many."""
+        if client is None:
+            return None
+        if seconds := self._client_rate.wait(client):
+            return too_many("messages", seconds)
+        return self._lanes.refusal(client)
+
+    async def danger_above_limit(self, incoming: Incoming) -> CrisisClass | None:
+        """The danger that a message above the limits speaks of: such a one is never refused, however often it comes."""
+        return None if incoming.text is None else await self._screener.screen_above_limit(incoming.text)
+
+    async def handle(
+        self, conversation: str, incoming: Incoming, client: str | None = None, crisis: CrisisClass | None = None
+    ) -> Answer:
         """The replies to a message; it is on the disk, and so are they, before this returns. Raises ApiError.
 
-        `client` is whose address it came from, where addresses are counted.
+        `client` is whose address it came from, where addresses are counted; `crisis` what is known already.
         """
         deadline = asyncio.get_running_loop().time() + self._reply_seconds
-        seconds = self._rate.wait(conversation) or (self._client_rate.wait(client) if client is not None else 0)
-        crisis = None
-        if incoming.text is not None and (seconds or self._lanes.crowded(client)):
-            # A cry for help is never refused, however often, and waits behind nobody.
-            crisis = await self._screener.screen_above_limit(incoming.text)
+        seconds = self._rate.wait(conversation)
+        if crisis is None and (seconds or self._lanes.crowded(client)):
+            # Nor does a cry for help wait behind anybody.
+            crisis = await self.danger_above_limit(incoming)
         if crisis is not None:
             return await self._take(conversation, incoming, crisis, deadline)
         if seconds:

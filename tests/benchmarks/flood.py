@@ -21,7 +21,7 @@ import aiohttp
 
 from tests.stack import Stack, new_home, train_once
 
-FLOODER, FAMILY = "203.0.113.7", "203.0.113.8"
+FLOODER, FAMILIES = "203.0.113.7", ("203.0.113.8", "203.0.113.9", "203.0.113.10")
 CRISIS = "i want to kill myself"
 QUESTION = "the chromebook will not turn on"
 
@@ -72,16 +72,16 @@ async def say(
 
 
 async def measure(stack: Stack, *, rate: float, seconds: float, words: str = "flooding") -> dict[str, Any]:
-    """A family's milliseconds a turn, without and with the flood, and how the flooder's own cry for help fared."""
+    """Families' milliseconds a turn, without and with the flood, and how the flooder's own cry for help fared."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as http:
-        calm = await family_turns(http, stack.url, seconds / 2)
+        calm = await families_turns(http, stack.url, seconds / 2)
         flood = Flood(http, stack.url, rate)
         running = asyncio.create_task(flood.run(seconds, words))
         await asyncio.sleep(seconds / 4)
         token = await begin(http, stack.url, FLOODER)
         flooded, crises = await asyncio.gather(
-            family_turns(http, stack.url, seconds / 2), flooders_crises(http, stack.url, token, seconds / 2)
+            families_turns(http, stack.url, seconds / 2), flooders_crises(http, stack.url, token, seconds / 2)
         )
         await running
     return {
@@ -92,11 +92,18 @@ async def measure(stack: Stack, *, rate: float, seconds: float, words: str = "fl
     }
 
 
-async def family_turns(http: aiohttp.ClientSession, url: str, seconds: float) -> list[float]:
-    token, times = await begin(http, url, FAMILY), []
+async def families_turns(http: aiohttp.ClientSession, url: str, seconds: float) -> list[float]:
+    """Three families, each writing once a second: one alone would be too few for a median."""
+    found = await asyncio.gather(*(family_turns(http, url, address, seconds) for address in FAMILIES))
+    return [ms for times in found for ms in times]
+
+
+async def family_turns(http: aiohttp.ClientSession, url: str, address: str, seconds: float) -> list[float]:
+    token, times = await begin(http, url, address), []
+    await asyncio.sleep(FAMILIES.index(address) / len(FAMILIES))
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        status, answer, ms = await say(http, url, token, QUESTION, FAMILY)
+        status, answer, ms = await say(http, url, token, QUESTION, address)
         assert status == 200, answer
         times.append(ms)
         await asyncio.sleep(1.05)  # within the limit of one conversation

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 from knowledge.settings import Settings
@@ -75,13 +77,22 @@ def train_all(settings: Settings, progress: Callable[[str], None]) -> None:
     """Train Rasa and the retriever; each skips what has not changed. Raises TrainingError."""
     from knowledge.training import train as train_retriever
 
-    train_rasa(settings, progress)
-    train_retriever(settings, progress)
-    train_crisis_reader(settings, progress)
+    def train_others() -> None:
+        train_rasa(settings, progress)
+        progress("the crisis screen's second reader: training (about a minute, beside the retriever)")
+        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+            process.submit(train_crisis_reader, settings).result()
+        progress("the crisis screen's second reader: trained")
+
+    # Two processes for two cores.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        others = beside.submit(train_others)
+        train_retriever(settings, progress)
+        others.result()
     (settings.home / STAMP).write_text(_stamp(settings))
 
 
-def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> None:
+def train_crisis_reader(settings: Settings) -> None:
     """Train the crisis screen's second reader on data/crisis/, with how families ask as everyday messages."""
     from actions.desk.crisis_reader import fit_reader
     from knowledge.evaluation import NONE, read_headed, read_rows
@@ -96,7 +107,6 @@ def train_crisis_reader(settings: Settings, progress: Callable[[str], None]) -> 
         messages += [(text, folder.name) for text, _ in intent_examples(folder)]
     if not any(kind != NONE for _, kind in examples):
         return
-    progress(f"the crisis screen's second reader: learning from {len(examples)} examples")
     reader = fit_reader(
         examples,
         [text for text, _ in messages if not for_calibration(text)],
@@ -124,7 +134,7 @@ def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
         progress("Rasa: nothing has changed, the trained model is kept")
         return model
     model.parent.mkdir(parents=True, exist_ok=True)
-    progress("Rasa: training (about a minute)")
+    progress("Rasa: training (two to three minutes, beside the retriever)")
     new = "new-" + model.name.removesuffix(".tar.gz")
     command = [
         sys.executable, "-m", "bot.rasa_process", "train",

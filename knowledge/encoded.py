@@ -45,6 +45,8 @@ class RememberingEncoder:
         """Write what is known; nothing happens when nothing is new."""
         if not self._grown:
             return
+        # Another training of the same home may have written meanwhile: what it knows is kept too.
+        self._known = {**_load(self._path, self.name), **self._known}
         kept = list(self._known.items())[-_MOST:]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_name(f".{self._path.name}")

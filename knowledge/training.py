@@ -187,11 +187,23 @@ def _machine(examples: Sequence[Example], vectors: Floats, topics: Sequence[str]
     space, rows = NgramSpace.of([example.text for example in examples])
     lexical = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
     ridge = np.float32(_RIDGE) * np.eye(len(examples), dtype=np.float32)
-    inverse: Floats = np.linalg.inv(kernel(vectors @ vectors.T, lexical) + ridge).astype(np.float32)
+    inverse = _inverse(kernel(vectors @ vectors.T, lexical) + ridge)
     weights: Floats = inverse @ classes.astype(np.float32)
     alone: Floats = (classes - weights / np.diag(inverse)[:, None]).astype(np.float32)
     nobody = SharedLessons(alone, alone)
     return LanguageVoices(vectors, space, rows, classes, weights, UNTRAINED), _Unseen(alone, inverse, nobody)
+
+
+def _inverse(symmetric: Floats) -> Floats:
+    """Of a positive definite matrix: by its triangle, in a third of the time that any matrix takes."""
+    from scipy.linalg.lapack import spotrf, spotri
+
+    triangle, not_definite = spotrf(symmetric, lower=1)
+    if not_definite:
+        raise np.linalg.LinAlgError("the messages' kernel is not positive definite")
+    half, _ = spotri(triangle, lower=1, overwrite_c=1)
+    whole: Floats = np.ascontiguousarray(np.tril(half) + np.tril(half, -1).T)
+    return whole
 
 
 def _lessons(

@@ -48,3 +48,15 @@ def test_a_damaged_file_is_named_and_made_anew(tmp_path: Path, caplog: pytest.Lo
     assert "encoded.npz" in caplog.text
     RememberingEncoder(encoder, path).encode(TEXTS)
     assert sum(encoder.batches) == 3
+
+
+def test_two_trainings_at_once_keep_what_both_encoded(tmp_path: Path) -> None:
+    path = tmp_path / "encoded.npz"
+    one, other = (RememberingEncoder(FakeEncoder(), path) for _ in range(2))
+    one.encode(["bus"])
+    other.encode(["mic"])
+    one.save()
+    other.save()
+    third = FakeEncoder()
+    RememberingEncoder(third, path).encode(["bus", "mic"])
+    assert not third.batches

@@ -19,7 +19,7 @@ from knowledge.encoded import RememberingEncoder
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.evidence import EvidenceReader
-from knowledge.fitting import Lesson, fit_fusions
+from knowledge.fitting import FALSE_ANSWERS, Lesson, fit_fusions
 from knowledge.fusion import UNTRAINED, Evidence
 from knowledge.index import PassageIndex, open_index
 from knowledge.knowledge import department_keys, index_folder, trained_folder
@@ -269,5 +269,5 @@ def for_calibration(text: str) -> bool:
 
 
 def _fingerprint(examples: Sequence[Example], encoder: Encoder) -> str:
-    content = json.dumps([FORMAT, encoder.name, [[e.text, e.language, e.topics] for e in examples]])
+    content = json.dumps([FORMAT, FALSE_ANSWERS, encoder.name, [[e.text, e.language, e.topics] for e in examples]])
     return hashlib.sha256(content.encode()).hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -122,6 +124,7 @@ class TicketStatusAction(DeskAction):
             conversation=turn.conversation,
             number=tracker.get_slot("ticket_number"),
             contact=tracker.get_slot("ticket_contact"),
+            now=datetime.now(UTC),
         )
         if found is None:
             say(dispatcher, "utter_ticket_not_found")

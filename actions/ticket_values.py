@@ -8,43 +8,15 @@ from dataclasses import dataclass, field
 from actions.desk.district import District, School
 from actions.desk.recognise import Found, recognise
 from actions.desk.schools import SchoolMatch, match_school
+from actions.lead_ins import NAME, ends_name, led_name, led_problem
 
 DEVICE_REPAIR = "device-repair"
 SHORTEST_PROBLEM = 4
-_LETTER = r"[^\W\d_]"
-_NAME = rf"{_LETTER}[\w'’.-]*(?:[ ]+{_LETTER}[\w'’.-]*){{0,4}}"
-# How people lead in to a name or a problem; one alternative a language and wording.
-_NAME_LEADS = (
-    r"(?:my |his |her |the |our )?(?:son|daughter|child|kid|student|grandson|granddaughter|name)(?:'s name)?"
-    r"(?: is| name is|:| named| called)+"
-    r"|(?:i am|i'm|my name is|named|called|it's for|this is for)"
-    r"|(?:mi |el |la |nuestro |nuestra )?(?:hij[oa]|niet[oa]|niñ[oa]|nin[oa]|alumn[oa]|estudiante|nombre)"
-    r"(?: del? (?:estudiante|alumno|alumna|niño|niña))?(?: se llama| es|:)+"
-    r"|se llama|me llamo|mi nombre es|es para"
-    r"|(?:(?:o |a )?(?:meu |minha )?(?:filh[oa]|net[oa]|alun[oa]|criança|nome)(?: d[eo]l?[ea]?)?"
-    r"(?: é| se chama|:)+)|chama-se"
-    r"|(?:pitit (?:mwen|m)(?: an)?|pitit gason m|pitit fi m|li|elèv la|non (?:li|pitit la|elèv la)) (?:rele|se)"
-    r"|mwen rele|m rele"
-    r"|(?:con|cháu|em|bé|học sinh)(?: tôi| em| mình)?(?: tên)?(?: là|:)|tên(?: con| cháu| em| bé)?(?: là|:)?"
-    r"|(?:мо(?:его|ю|й|я) )?(?:сын(?:а)?|доч(?:ь|ку|ка)|реб[её]н(?:ка|ок)|ученик(?:а)?|внук(?:а)?|внучк[уа]) зовут"
-    r"|его зовут|е[её] зовут"
-    r"|меня зовут|имя(?: ученика| реб[её]нка)?:?"
-    r"|اسم (?:الطالب|الطالبة|ابني|ابنتي|الولد|البنت)(?: هو| هي|:)?|اسمه|اسمها|اسمي|ابني اسمه|بنتي اسمها"
-)
-# Chinese has no spaces: "我儿子叫李明", "名字是 Li Ming".
-_HAN_NAME = re.compile(
-    r"(?:叫做?|名字(?:是|叫)?|姓名)[是：: ]*([\u4e00-\u9fff·]{2,6}|[A-Za-z][\w'.-]*(?: [A-Za-z][\w'.-]*){0,3})"
-)
-_NAME_LED = re.compile(rf"\b(?:{_NAME_LEADS})\s+({_NAME})", re.IGNORECASE)
 # "my son Tyler Johnson goes": without a verb between, only capitals tell a name from "my son forgot".
 _CAPITALS = r"[^\W\d_a-z][\w'’.-]+(?: [^\W\d_a-z][\w'’.-]+){0,3}"
 _NAME_CAPITALS = re.compile(
     r"\b(?i:(?:my|our|mi|nuestr[oa]) (?:son|daughter|child|kid|student|grandson|granddaughter|"
     rf"hij[oa]|niet[oa]|niñ[oa]|sobrin[oa])|for|para) ({_CAPITALS})"
-)
-_NAME_ALONE = re.compile(rf"{_NAME}\Z")
-_PROBLEM_LED = re.compile(
-    r"\b(?:the )?(?:problem|issue|el problema|problema)\s*(?:is|es|:)\s*(?:that |que )?(.{3,})", re.IGNORECASE
 )
 _SCHOOL_WORD = re.compile(
     r"\b(?:school|elem\w*|middle|high|hs|grader? at|grado (?:en|de)|academy|preschool|k-?8|attends|goes to|"
@@ -53,12 +25,6 @@ _SCHOOL_WORD = re.compile(
     re.IGNORECASE,
 )
 _CHUNKS = re.compile(r"[,;\n]+|\s+[-–]\s+|\.\s+")
-# Words that end a name in running text: "Diego and he goes to Lincoln".
-_NAME_ENDS = re.compile(
-    r"\s+(?:and|he|she|they|at|in|from|goes|attends|is|school|tag|phone|with|"
-    r"y|él|ella|va|en|del?|con|escuela|tel|telefono|teléfono)\b.*\Z",
-    re.IGNORECASE | re.DOTALL,
-)
 _NO_NAMES = frozenset(
     """yes no si sí ok okay hello hola help ayuda please por favor thanks gracias what que qué why how como cómo when
     where the it is not broken screen chromebook computer computadora laptop internet wifi school escuela cancel skip
@@ -96,20 +62,19 @@ def read_values(text: str, district: District, asks: str | None) -> Values:
              ("ticket_number", "phone", "email")}  # fmt: skip
     rest = _without(text, found)
     school, candidates = _school(rest, district, asks)
-    led = _PROBLEM_LED.search(text)
-    problem = led.group(1).strip(" .") if led else None
+    problem = led_problem(text)
     tags = tuple(dict.fromkeys(piece.value for piece in found if piece.kind == "asset_tag"))
     return Values(
         problem=problem,
         asset_tag=tags[0] if len(tags) == 1 else None,
         asset_tags=tags if len(tags) > 1 else (),
         school=school,
-        student_name=None if led else _student_name(rest, district, asks),
+        student_name=None if problem else _student_name(rest, district, asks),
         contact=first["phone"] or first["email"],
         ticket_number=first["ticket_number"],
         school_candidates=candidates,
         rest=rest.strip(" ,;.\n"),
-        name_led=bool(_HAN_NAME.search(rest) or _NAME_LED.search(rest)),
+        name_led=led_name(rest, asked=False) is not None,
     )
 
 
@@ -137,13 +102,10 @@ def _school(text: str, district: District, asks: str | None) -> tuple[str | None
 
 
 def _student_name(text: str, district: District, asks: str | None) -> str | None:
-    han = _HAN_NAME.search(text)
-    if han:
-        return han.group(1).strip()
-    led = _NAME_LED.search(text)
+    led = led_name(text, asked=asks == "student_name")
     # "lekòl li se Lincoln" names a school.
-    if led and (asks == "student_name" or match_school(led.group(1), district.schools) == SchoolMatch(None, ())):
-        return clean_name(led.group(1))
+    if led and (asks == "student_name" or match_school(led, district.schools) == SchoolMatch(None, ())):
+        return clean_name(led)
     capitals = _NAME_CAPITALS.search(text)
     if capitals and match_school(capitals.group(1), district.schools) == SchoolMatch(None, ()):
         return clean_name(capitals.group(1))
@@ -169,14 +131,17 @@ def names_a_school(text: str) -> bool:
 
 def clean_name(text: str) -> str | None:
     """A person's name, or None when the text cannot be one."""
-    led = _NAME_LED.search(text)
-    han = _HAN_NAME.search(text)
-    if han:
-        return han.group(1).strip()
-    candidate = _NAME_ENDS.sub("", led.group(1) if led else text).strip(" .,;!\n")
+    candidate = _without_more(led_name(text, asked=True) or text).strip(" .,;!。！\n")
     words = [word.lower() for word in candidate.split()]
     if not 1 <= len(words) <= 5 or len(candidate) > 60 or "?" in text:
         return None
     if any(word in _NO_NAMES for word in words) or not any(character.isalpha() for character in candidate):
         return None
-    return candidate if _NAME_ALONE.match(candidate) else None
+    return candidate if NAME.fullmatch(candidate) else None
+
+
+def _without_more(text: str) -> str:
+    """The text up to a word that ends a name; the first word is never one."""
+    words = text.split()
+    end = next((place for place, word in enumerate(words) if place and ends_name(word)), len(words))
+    return " ".join(words[:end])

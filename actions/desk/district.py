@@ -21,7 +21,7 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
     *("departments", "crisis_contacts", "title_ix_coordinator", "handoff_minutes", "reminder_minutes"),
-    *("resume_minutes", "retention"),
+    *("resume_minutes", "retention", "password_page"),
 )
 HANDOFF_MINUTES, REMINDER_MINUTES, RESUME_MINUTES, MOST_MINUTES = 10, 5, 120, 240
 LONGEST_HOLIDAY = 120
@@ -71,7 +71,8 @@ class District:
     """All that a district tells us about itself; `notes` are shortcomings that do not stop the start.
 
     A family waits `handoff_minutes` for a person at most; staff are told again every `reminder_minutes` until then.
-    After `resume_minutes` of silence, what a family left half-way is offered and not forced.
+    After `resume_minutes` of silence, what a family left half-way is offered and not forced. `password_page`, where
+    students change a password, is the website where the district names none.
     """
 
     name: str
@@ -92,6 +93,7 @@ class District:
     reminder_minutes: int = REMINDER_MINUTES
     resume_minutes: int = RESUME_MINUTES
     retention: Retention = Retention()  # noqa: RUF009 - it cannot be changed
+    password_page: str = ""
 
     @property
     def _opening_hours(self) -> OpeningHours:
@@ -112,6 +114,7 @@ class District:
             "short_name": self.short_name,
             "phone": self.phone,
             "website": self.website,
+            "password_page": self.password_page or self.website,
             "help_desk": self.help_desk.name,
             "help_desk_phone": self.help_desk.phone,
             "help_desk_email": self.help_desk.email,
@@ -166,6 +169,7 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         reminder_minutes=_minutes(table, "reminder_minutes", REMINDER_MINUTES),
         retention=read_retention(table.table("retention") if "retention" in table.entries else None),
         resume_minutes=_minutes(table, "resume_minutes", RESUME_MINUTES),
+        password_page=table.web_address("password_page") if "password_page" in table.entries else "",
     )
 
 

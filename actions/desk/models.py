@@ -326,6 +326,16 @@ class ArticleFeedback(Base):
     count: Mapped[int]
 
 
+class LookupTries(Base):
+    """Wrong guesses at a ticket's contact since a moment, for a ticket number or the keyed hash of a phone."""
+
+    __tablename__ = "lookup_tries"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tries: Mapped[int]
+    since: Mapped[datetime]
+
+
 class StaffNotice(Base):
     """Something that a staff member is told by mail or text about a hand-off; holds no words of the family."""
 
@@ -380,3 +390,4 @@ RECEIVED_TEXTS = _table(ReceivedText)
 OUTBOX = _table(OutboxText)
 STAFF_NOTICES = _table(StaffNotice)
 ARTICLE_FEEDBACK = _table(ArticleFeedback)
+LOOKUP_TRIES = _table(LookupTries)

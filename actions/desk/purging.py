@@ -10,13 +10,14 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from actions.desk import conversations, phones
+from actions.desk import conversations, lookup_tries, phones
 from actions.desk.models import (
     ARTICLE_FEEDBACK,
     CONVERSATIONS,
     CRISIS_ALERTS,
     FEEDBACK,
     HANDOFFS,
+    LOOKUP_TRIES,
     MESSAGES,
     OUTBOX,
     PHONES,
@@ -133,6 +134,11 @@ RULES: tuple[Rule, ...] = (
         blank=MappingProxyType({"contact": None, "student_name": None}),
     ),
     Rule("ended tickets", TICKETS, _ended(lambda kept: kept.ticket)),
+    Rule(
+        "ticket look-ups",
+        LOOKUP_TRIES,
+        lambda kept, now: LOOKUP_TRIES.c.since <= now - lookup_tries.WINDOW,  # noqa: ARG005
+    ),
     Rule("crisis records", CRISIS_ALERTS, lambda kept, now: CRISIS_ALERTS.c.at <= now - kept.record),
     Rule("counted votes", ARTICLE_FEEDBACK, lambda kept, now: ARTICLE_FEEDBACK.c.day <= (now - kept.record).date()),
 )

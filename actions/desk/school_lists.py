@@ -14,13 +14,15 @@ from actions.desk.checked_file import HOURS_CURE, ID, PHONE_CURE, Problems, Row,
 LEVELS = frozenset({"preschool", "elementary", "k8", "middle", "high", "k12", "alternative"})
 DEVICE_STATUSES = frozenset({"assigned", "spare", "in repair", "lost", "stolen", "retired"})
 SCHOOL_COLUMNS = ("id", "name", "short_name", "level", "address", "phone", "hours")
+# Need not be there; several are parted by a semicolon.
+ALIASES = "aliases"
 DEVICE_COLUMNS = ("asset_tag", "serial", "model", "school_id", "status")
 _TAG = re.compile(r"CB\d{6}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class School:
-    """One line of schools.csv."""
+    """One line of schools.csv; `aliases` are other names that families use, in any writing."""
 
     id: str
     name: str
@@ -29,6 +31,7 @@ class School:
     address: str
     phone: str
     hours: tuple[time, time]
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def read_schools(path: Path, problems: Problems) -> tuple[School, ...]:
             address=row["address"],
             phone=row["phone"],
             hours=hours or (time.min, time.max),
+            aliases=tuple(alias.strip() for alias in row.cells.get(ALIASES, "").split(";") if alias.strip()),
         )
     if not schools and not problems.errors:
         problems.error(path, 1, "there is no school", "add a line for each school")

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from actions.desk.district import School
 from actions.desk.folding import fold
 from actions.desk.recognise import recognise
+from actions.desk.sounds import in_other_letters, sounds
 from actions.desk.spacing import spaced
 from actions.desk.words import meanings, words
 
@@ -20,6 +21,8 @@ MOST_TOKENS = 300
 # One letter wrong in five is a typo; more is another word.
 LETTERS_FOR_ONE_TYPO = 5
 SHORTEST_PART = 5
+# So many consonants tell a name, and so many allow one to be another.
+SHORTEST_SOUND, SHORTEST_SOUND_OF_A_PART, SOUND_FOR_ONE_SLIP = 4, 3, 6
 _TOKEN = re.compile(r"\bk\s?-\s?(?:8|12)\b|\bpre[\s-]?k\b|[^\W_]+")
 _GRADES = {"preschool": ("PK",), "elementary": "K12345", "middle": "678", "high": ("9", "10", "11", "12")}
 
@@ -66,6 +69,7 @@ def match_school(text: str, schools: Sequence[School]) -> SchoolMatch:
     tokens = _TOKEN.findall(fold(spaced(text).text))[:MOST_TOKENS]
     levels = _levels(tokens)
     hits = [hit for name in _names(tuple(schools)) if (hit := _best(name, tokens, levels)) is not None]
+    hits = _one_each(hits)
     hits = [hit for hit in hits if not _beaten(hit, hits)]
     agreeing = [hit for hit in hits if hit.level is not None and hit.level == hit.name.level]
     places = {(hit.first, hit.last) for hit in agreeing}
@@ -81,12 +85,21 @@ def match_school(text: str, schools: Sequence[School]) -> SchoolMatch:
     return SchoolMatch(None, found)
 
 
+def _one_each(hits: list[_Hit]) -> list[_Hit]:
+    """For each school the best of its names."""
+    best: dict[str, _Hit] = {}
+    for hit in hits:
+        if hit.name.school.id not in best or hit.quality > best[hit.name.school.id].quality:
+            best[hit.name.school.id] = hit
+    return list(best.values())
+
+
 @lru_cache(maxsize=8)
 def _names(schools: tuple[School, ...]) -> tuple[_Name, ...]:
     fillers, levels = words("schools", "fillers"), meanings("schools", "levels")
     names = []
-    for school in schools:
-        tokens = [token.replace(" ", "") for token in _TOKEN.findall(fold(school.name))]
+    for school, written in ((one, text) for one in schools for text in (one.name, *one.aliases)):
+        tokens = [token.replace(" ", "") for token in _TOKEN.findall(fold(spaced(written).text))]
         own = tuple(token for token in tokens if token not in fillers and token not in levels)
         names.append(_Name(school, own or tuple(tokens), school.level))
     return tuple(names)
@@ -122,11 +135,28 @@ def _quality(name: _Name, tokens: list[str], levels: list[str | None], first: in
         return 1.0
     allowed = len(name.joined) // LETTERS_FOR_ONE_TYPO if len(name.joined) >= SHORTEST_PART else 0
     unlike = abs(len(window) - len(name.joined)) > allowed
+    if in_other_letters(window):
+        return _quality_by_sound(name, window, tokens, levels, first, last)
     typos = allowed + 1 if unlike else OSA.distance(window, name.joined, score_cutoff=allowed)
     # A real word such as "links" for Lincoln must not do: the ends of a name are rarely mistyped.
     if typos <= allowed and (window[:1] == name.joined[:1] or typos == 1):
         return 0.9 - typos / (2 * len(name.joined))
     part = first == last and len(name.words) > 1 and any(_part(window, word) for word in name.words)
+    return 0.5 if part and _beside_school_word(tokens, levels, first) else 0.0
+
+
+def _quality_by_sound(
+    name: _Name, window: str, tokens: list[str], levels: list[str | None], first: int, last: int
+) -> float:
+    """The same for a name in Russian or Arabic letters: whole by its consonants, or a part beside a word for school."""
+    heard, meant = sounds(window), sounds(name.joined)
+    # An alias in other letters is meant as it is written: 雪松, read aloud, would be the Russian word for snow.
+    if not name.joined.isascii() or len(heard) < SHORTEST_SOUND_OF_A_PART:
+        return 0.0
+    slips = OSA.distance(heard, meant, score_cutoff=1)
+    if len(heard) >= SHORTEST_SOUND and slips <= (len(meant) >= SOUND_FOR_ONE_SLIP):
+        return 0.8 - 0.1 * slips
+    part = first == last and len(name.words) > 1 and any(sounds(word) == heard for word in name.words)
     return 0.5 if part and _beside_school_word(tokens, levels, first) else 0.0
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from actions.desk import lookup_tries
 from actions.desk.database import insert_if_new
 from actions.desk.models import CONVERSATIONS, TICKET_NOTES, TICKET_STEPS, TICKETS
 
@@ -103,12 +104,14 @@ def open_ticket(session: Session, new: NewTicket, *, request_id: str, now: datet
     return TicketFact(number, "open")
 
 
-def status(session: Session, *, conversation: str, number: str | None, contact: str | None) -> TicketFact | None:
+def status(
+    session: Session, *, conversation: str, number: str | None, contact: str | None, now: datetime
+) -> TicketFact | None:
     """How a ticket is doing.
 
     The conversation that opened it need not say more (without `number`: its latest one); anyone else needs the
-    number and the contact that the ticket has. A wrong contact and an unknown number look the same, and after
-    five wrong tries a conversation gets no answer to others' tickets any more.
+    number and the contact that the ticket has. A wrong contact, an unknown number and too many wrong tries look the
+    same. Tries are counted for the conversation, and over all conversations for the number and the phone.
     """
     own = select(TICKETS.c.number, TICKETS.c.status).where(TICKETS.c.conversation == conversation)
     if number is not None:
@@ -118,12 +121,15 @@ def status(session: Session, *, conversation: str, number: str | None, contact: 
         return TicketFact(row.number, row.status)
     if number is None or contact is None or not _spend_try(session, conversation):
         return None
+    counted = lookup_tries.keys(session, conversation, number)
+    allowed = lookup_tries.spend(session, counted, now)
     asked = select(TICKETS.c.number, TICKETS.c.status, TICKETS.c.contact).where(TICKETS.c.number == number)
     found = session.execute(asked).first()
     matches = _same_contact(contact, (found.contact if found else None) or NOBODY)
-    if found is None or found.contact is None or not matches:
+    if not allowed or found is None or found.contact is None or not matches:
         return None
     _give_try_back(session, conversation)
+    lookup_tries.give_back(session, counted)
     return TicketFact(found.number, found.status)
 
 

@@ -57,6 +57,12 @@ def test_values_fill_every_place_that_a_reply_may_have(district: District) -> No
     assert {"district", "short_name", "phone", "help_desk", "help_desk_email", "website"} <= set(values)
 
 
+def test_a_district_that_names_no_page_for_passwords_sends_to_its_website(folder: Path) -> None:
+    assert load_district(folder).values()["password_page"] == "https://password.cedarhollow.example"
+    change(folder / "district.yml", "password_page: https://password.cedarhollow.example\n", "")
+    assert load_district(folder).values()["password_page"] == "https://www.cedarhollow.example"
+
+
 def test_a_district_without_transportation_still_names_a_phone_in_a_crisis(folder: Path) -> None:
     change(folder / "district.yml", "  transportation: {", "  buses: {")
     assert load_district(folder).values()["transportation_phone"] == "515-555-0100"
@@ -151,7 +157,7 @@ YAML_CASES = [
     ("handoff_minutes: 10", "handoff_minutes: 0", "handoff_minutes is not a number of minutes; write a whole"),
     ("reminder_minutes: 5", "reminder_minutes: 2.5", "reminder_minutes is not a number of minutes"),
     ("reminder_minutes: 5", "reminder_minuts: 5", "reminder_minuts is not known; did you mean reminder_minutes?"),
-    ("  chat_days: 30", "  chat_days: a month", "district.yml:58: chat_days is not a number of days; write a whole"),
+    ("  chat_days: 30", "  chat_days: a month", "district.yml:60: chat_days is not a number of days; write a whole"),
     ("  chat_days: 30", "  chat_days: 0", "chat_days is not a number of days"),
     ("  record_days: 1095", "  record_days: 99999", "record_days is not a number of days"),
     ("  chat_days: 30", "  chats_days: 30", "retention.chats_days is not known; did you mean chat_days?"),

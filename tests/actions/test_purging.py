@@ -9,7 +9,17 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from actions.desk import alerts, article_feedback, conversations, feedback, handoffs, phones, questions, tickets
+from actions.desk import (
+    alerts,
+    article_feedback,
+    conversations,
+    feedback,
+    handoffs,
+    lookup_tries,
+    phones,
+    questions,
+    tickets,
+)
 from actions.desk.conversations import Draft
 from actions.desk.database import Database
 from actions.desk.models import CONSENTS, CONVERSATIONS, PHONES, STAFF_NOTICES, TICKETS, Base
@@ -64,6 +74,7 @@ def fill(session: Session, now: datetime) -> str:
         )
     )
     article_feedback.count(session, article="late-bus", language="en", answer="helpful", day=now.date())
+    lookup_tries.spend(session, ("ticket FD-100001",), now)
     a_ticket(session, phone.conversation, now)
     return phone.conversation
 
@@ -91,8 +102,8 @@ def test_before_its_time_nothing_goes_but_what_opens_and_reads(session: Session,
     close(session, now)
     before = rows(session)
     assert before == set(Base.metadata.tables)
-    assert set(purge(session, now + timedelta(days=29, hours=23))) <= {"tokens", "readable numbers"}
-    assert rows(session) == before
+    assert set(purge(session, now + timedelta(days=29, hours=23))) <= {"tokens", "readable numbers", "ticket look-ups"}
+    assert rows(session) == before - {"lookup_tries"}
 
 
 def test_after_thirty_days_no_word_of_a_conversation_is_left_and_its_open_ticket_stays(

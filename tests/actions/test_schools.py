@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
 from actions.desk.district import load_district
-from actions.desk.schools import match_school
+from actions.desk.schools import SchoolMatch, match_school
+from actions.ticket_values import Values, read_values
 
-SCHOOLS = load_district(Path("data/district")).schools
+DISTRICT = load_district(Path("data/district"))
+SCHOOLS = DISTRICT.schools
 
 MEANT = {
     "lincoln elem": "lincoln-elementary",
@@ -109,3 +113,71 @@ def test_a_very_long_message_is_matched_in_good_time() -> None:
     began = time.process_time()
     match_school("linclon hgih schol cedar holow " * 4000, SCHOOLS)
     assert time.process_time() - began < 0.5
+
+
+IN_OTHER_LETTERS = {
+    "Линкольн, начальная школа": "lincoln-elementary",
+    "он ходит в Линкольн хай скул": "lincoln-high",
+    "школа Вашингтон": "washington-elementary",
+    "школа Чавеса": "cesar-chavez-elementary",
+    "Уиллоу Крик": "willow-creek-elementary",
+    "в Риверсайде": "riverside-middle",
+    "Джефферсон": "jefferson-middle",
+    "Сидар Холлоу": "cedar-hollow-high",
+    "مدرسة لينكولن الابتدائية": "lincoln-elementary",
+    "لينكولن هاي سكول": "lincoln-high",
+    "مدرسة واشنطن": "washington-elementary",
+    "مدرسة تشافيز": "cesar-chavez-elementary",
+    "ريفرسايد": "riverside-middle",
+    "جيفرسون": "jefferson-middle",
+    "سيدار هولو": "cedar-hollow-high",
+    "ويلو كريك": "willow-creek-elementary",
+    "林肯小学": "lincoln-elementary",
+    "孩子在林肯高中": "lincoln-high",
+    "华盛顿小学": "washington-elementary",
+    "杰斐逊初中": "jefferson-middle",
+    "河滨中学": "riverside-middle",
+}
+
+
+@pytest.mark.parametrize("text", IN_OTHER_LETTERS)
+def test_a_school_written_in_other_letters_is_known(text: str) -> None:
+    match = match_school(text, SCHOOLS)
+    assert match.school is not None
+    assert match.school.id == IN_OTHER_LETTERS[text]
+
+
+@pytest.mark.parametrize("text", ["Линкольн", "لينكولن", "林肯"])
+def test_of_two_schools_of_a_name_in_other_letters_the_family_is_asked_which(text: str) -> None:
+    assert {school.id for school in match_school(text, SCHOOLS).candidates} == {"lincoln-elementary", "lincoln-high"}
+
+
+@pytest.mark.parametrize("language", ["ru", "ar", "zh"])
+def test_everyday_messages_name_no_school(language: str) -> None:
+    """Of some hundreds, one in two hundred at most, where a school was asked for or not."""
+    lines = Path(f"data/questions/held-out/{language}.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = [json.loads(line)["text"] for line in lines][::3]
+    asked = [text for text in texts if match_school(text, SCHOOLS) != SchoolMatch(None)]
+    assert len(asked) <= len(texts) / 200, asked
+    unasked = [text for text in texts if schools_in(read_values(text, DISTRICT, None))]
+    assert len(unasked) <= len(texts) / 200, unasked
+
+
+def schools_in(values: Values) -> bool:
+    return values.school is not None or bool(values.school_candidates)
+
+
+@pytest.mark.parametrize("text", ["снег", "погода на завтра какая, снег сильный?"])
+def test_a_russian_word_that_sounds_like_a_chinese_alias_is_no_school(text: str) -> None:
+    assert match_school(text, SCHOOLS) == SchoolMatch(None)
+
+
+def test_other_names_of_a_school_may_be_missing(tmp_path: Path) -> None:
+    shutil.copytree("data/district", tmp_path / "district")
+    file = tmp_path / "district" / "schools.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join(line.rpartition(",")[0] for line in lines), encoding="utf-8")
+    schools = load_district(tmp_path / "district").schools
+    assert all(school.aliases == () for school in schools)
+    assert match_school("林肯小学", schools).school is None
+    assert match_school("Линкольн хай скул", schools).school is not None

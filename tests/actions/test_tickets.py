@@ -11,9 +11,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from actions.desk import conversations
+from actions.desk import conversations, phones
 from actions.desk.database import Database
-from actions.desk.models import TICKET_NOTES, TICKET_STEPS, TICKETS
+from actions.desk.lookup_tries import TRIES_ALLOWED, WINDOW
+from actions.desk.models import LOOKUP_TRIES, TICKET_NOTES, TICKET_STEPS, TICKETS
 from actions.desk.tickets import (
     NewTicket,
     StepTried,
@@ -122,8 +123,8 @@ def test_the_conversation_that_opened_a_ticket_need_not_name_it(
     with database.session() as session:
         first = open_ticket(session, new, request_id="r1", now=now)
         second = open_ticket(session, new, request_id="r2", now=now)
-        assert status(session, conversation=conversation, number=None, contact=None) == second
-        assert status(session, conversation=conversation, number=first.number, contact=None) == first
+        assert status(session, conversation=conversation, number=None, contact=None, now=now) == second
+        assert status(session, conversation=conversation, number=first.number, contact=None, now=now) == first
 
 
 def test_a_number_alone_shows_nothing_to_another_conversation(
@@ -131,9 +132,9 @@ def test_a_number_alone_shows_nothing_to_another_conversation(
 ) -> None:
     with database.session() as session:
         ticket = open_ticket(session, new, request_id="r1", now=now)
-        assert status(session, conversation=stranger, number=ticket.number, contact=None) is None
-        assert status(session, conversation=stranger, number=None, contact=new.contact) is None
-        assert status(session, conversation=stranger, number=None, contact=None) is None
+        assert status(session, conversation=stranger, number=ticket.number, contact=None, now=now) is None
+        assert status(session, conversation=stranger, number=None, contact=new.contact, now=now) is None
+        assert status(session, conversation=stranger, number=None, contact=None, now=now) is None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_number_and_contact_show_the_status_when_the_contact_is_the_tickets(
 ) -> None:
     with database.session() as session:
         ticket = open_ticket(session, replace(new, contact=known), request_id="r1", now=now)
-        found = status(session, conversation=stranger, number=ticket.number, contact=given)
+        found = status(session, conversation=stranger, number=ticket.number, contact=given, now=now)
     assert found == (ticket if same else None)
 
 
@@ -171,8 +172,8 @@ def test_status_is_the_tickets_present_one(
         ticket = open_ticket(session, new, request_id="r1", now=now)
         session.execute(update(TICKETS).values(status="in_progress"))
         expected = TicketFact(ticket.number, "in_progress")
-        assert status(session, conversation=conversation, number=None, contact=None) == expected
-        assert status(session, conversation=stranger, number=ticket.number, contact=new.contact) == expected
+        assert status(session, conversation=conversation, number=None, contact=None, now=now) == expected
+        assert status(session, conversation=stranger, number=ticket.number, contact=new.contact, now=now) == expected
 
 
 @pytest.mark.parametrize("number", ["FD-100001", "FD-999999"])
@@ -183,9 +184,9 @@ def test_guessing_contacts_stops_after_five_wrong_tries_for_known_and_unknown_nu
         ticket = open_ticket(session, new, request_id="r1", now=now)
     for guess in range(5):
         with database.session() as session:
-            assert status(session, conversation=stranger, number=number, contact=f"+1515555020{guess}") is None
+            assert status(session, conversation=stranger, number=number, contact=f"+1515555020{guess}", now=now) is None
     with database.session() as session:
-        assert status(session, conversation=stranger, number=ticket.number, contact=new.contact) is None
+        assert status(session, conversation=stranger, number=ticket.number, contact=new.contact, now=now) is None
 
 
 def test_four_wrong_tries_and_any_number_of_right_ones_are_allowed(
@@ -194,9 +195,9 @@ def test_four_wrong_tries_and_any_number_of_right_ones_are_allowed(
     with database.session() as session:
         ticket = open_ticket(session, new, request_id="r1", now=now)
         for guess in range(4):
-            status(session, conversation=stranger, number=ticket.number, contact=f"+1515555020{guess}")
+            status(session, conversation=stranger, number=ticket.number, contact=f"+1515555020{guess}", now=now)
         for _ in range(10):
-            assert status(session, conversation=stranger, number=ticket.number, contact=new.contact) == ticket
+            assert status(session, conversation=stranger, number=ticket.number, contact=new.contact, now=now) == ticket
 
 
 def test_asking_without_a_contact_is_no_wrong_try(
@@ -205,8 +206,8 @@ def test_asking_without_a_contact_is_no_wrong_try(
     with database.session() as session:
         ticket = open_ticket(session, new, request_id="r1", now=now)
         for _ in range(10):
-            status(session, conversation=stranger, number=ticket.number, contact=None)
-        assert status(session, conversation=stranger, number=ticket.number, contact=new.contact) == ticket
+            status(session, conversation=stranger, number=ticket.number, contact=None, now=now)
+        assert status(session, conversation=stranger, number=ticket.number, contact=new.contact, now=now) == ticket
 
 
 def test_too_many_wrong_tries_do_not_hide_the_familys_own_ticket(
@@ -215,8 +216,8 @@ def test_too_many_wrong_tries_do_not_hide_the_familys_own_ticket(
     with database.session() as session:
         ticket = open_ticket(session, new, request_id="r1", now=now)
         for _ in range(6):
-            status(session, conversation=conversation, number="FD-999999", contact="+15155550142")
-        assert status(session, conversation=conversation, number=None, contact=None) == ticket
+            status(session, conversation=conversation, number="FD-999999", contact="+15155550142", now=now)
+        assert status(session, conversation=conversation, number=None, contact=None, now=now) == ticket
 
 
 @pytest.mark.parametrize(
@@ -248,3 +249,80 @@ def test_a_note_is_added_to_the_ticket_and_marks_when(
 def test_a_note_to_an_unknown_ticket_is_an_error(database: Database, conversation: str, now: datetime) -> None:
     with database.session() as session, pytest.raises(LookupError, match="FD-999999"):
         add_note(session, "FD-999999", "sigue igual", conversation, now)
+
+
+def begin(session: Session, now: datetime, phone: str | None = None) -> str:
+    """A new conversation, of a chat or of a number that texts."""
+    if phone is None:
+        return conversations.start(session, channel="widget", language=None, now=now).conversation
+    known = phones.meet(session, phone, "sealed", now)
+    return phones.begin_again(session, known.conversation, "en", now) or ""
+
+
+def guess(database: Database, number: str, contact: str | None, now: datetime, phone: str | None = None) -> bool:
+    """Whether a caller who begins a new conversation for it is told of the ticket."""
+    with database.session() as session:
+        asks = begin(session, now, phone)
+        return status(session, conversation=asks, number=number, contact=contact, now=now) is not None
+
+
+def guess_wrongly(database: Database, number: str, times: int, now: datetime, phone: str | None = None) -> None:
+    for place in range(times):
+        assert not guess(database, number, f"+1515555{place:04}", now, phone)
+
+
+def test_who_begins_new_conversations_gets_no_more_tries_at_a_ticket(
+    database: Database, new: NewTicket, now: datetime
+) -> None:
+    with database.session() as session:
+        number = open_ticket(session, new, request_id="r1", now=now).number
+    guess_wrongly(database, number, TRIES_ALLOWED - 1, now)
+    assert guess(database, number, new.contact, now)
+    guess_wrongly(database, number, 1, now)
+    assert not guess(database, number, new.contact, now)
+
+
+def test_a_restart_does_not_forget_the_tries_and_a_day_does(database: Database, new: NewTicket, now: datetime) -> None:
+    with database.session() as session:
+        number = open_ticket(session, new, request_id="r1", now=now).number
+    guess_wrongly(database, number, TRIES_ALLOWED, now)
+    restarted = Database(database._url.render_as_string(hide_password=False))
+    assert not guess(restarted, number, new.contact, now + WINDOW - timedelta(seconds=1))
+    assert guess(restarted, number, new.contact, now + WINDOW)
+    guess_wrongly(restarted, number, TRIES_ALLOWED, now + WINDOW)
+    assert not guess(restarted, number, new.contact, now + WINDOW)
+    restarted.close()
+
+
+def test_a_phone_that_tries_many_tickets_is_limited_and_others_are_not(
+    database: Database, new: NewTicket, now: datetime
+) -> None:
+    with database.session() as session:
+        number = open_ticket(session, new, request_id="r1", now=now).number
+    for place in range(TRIES_ALLOWED):
+        guess_wrongly(database, f"FD-90000{place}", 1, now, phone="hash")
+    assert not guess(database, number, new.contact, now, phone="hash")
+    # What it may not try any more uses up none of the ticket's tries.
+    guess_wrongly(database, number, TRIES_ALLOWED, now, phone="hash")
+    assert guess(database, number, new.contact, now, phone="another")
+
+
+def test_the_own_conversation_sees_its_ticket_whatever_others_have_tried(
+    database: Database, new: NewTicket, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        ticket = open_ticket(session, new, request_id="r1", now=now)
+    guess_wrongly(database, ticket.number, TRIES_ALLOWED + 1, now)
+    with database.session() as session:
+        assert status(session, conversation=conversation, number=None, contact=None, now=now) == ticket
+
+
+def test_guesses_at_the_same_moment_do_not_get_round_the_limit(
+    database: Database, new: NewTicket, now: datetime
+) -> None:
+    with database.session() as session:
+        number = open_ticket(session, new, request_id="r1", now=now).number
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda place: guess(database, number, f"+1515555{place:04}", now), range(30)))
+    with database.session() as session:
+        assert session.scalar(select(LOOKUP_TRIES.c.tries)) == TRIES_ALLOWED

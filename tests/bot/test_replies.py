@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from actions.desk.district import load_district
+from actions.desk.segments import fits
 from bot.replies import Replies, RepliesError
 from bot.replies.catalogue import FOLDER
 from bot.replies.values import spoken_time, spoken_values
@@ -76,6 +77,16 @@ def test_crisis_replies_name_911_and_no_reply_asks_for_a_password() -> None:
             if name.startswith("utter_ask"):
                 for word in ("password", "contraseña", "social security", "birth"):
                     assert word not in text.lower(), (language, name)
+
+
+@pytest.mark.parametrize("channel", ["widget", "sms"])
+def test_who_wrote_a_password_is_told_where_to_change_it(channel: str) -> None:
+    replies = Replies.load(values=DISTRICT.values())
+    for language in replies.languages:
+        text = replies.render("utter_masked", language, channel=channel).text
+        assert "https://password.cedarhollow.example" in text, language
+        assert DISTRICT.help_desk.phone in text, language
+        assert channel == "widget" or fits(text), (language, len(text))
 
 
 def test_values_become_words_of_the_language() -> None:

@@ -232,6 +232,21 @@ class CrisisAlert(Base):
     at: Mapped[datetime]
 
 
+class CrisisStep(Base):
+    """What became of an alert: who was told by which path, who took it; goes with the alert."""
+
+    __tablename__ = "crisis_steps"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    alert: Mapped[int] = mapped_column(ForeignKey("crisis_alerts.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str]
+    # The contact's address or number, or a staff member's name.
+    who: Mapped[str | None]
+    path: Mapped[str | None]
+    at: Mapped[datetime]
+
+
 class Phone(Base):
     """A number that texts with us, by its keyed hash; readable (`sealed`) only while there is something to answer."""
 
@@ -374,6 +389,7 @@ HINTS = _table(Hint)
 FEEDBACK = _table(Feedback)
 UNANSWERED_QUESTIONS = _table(UnansweredQuestion)
 CRISIS_ALERTS = _table(CrisisAlert)
+CRISIS_STEPS = _table(CrisisStep)
 PHONES = _table(Phone)
 CONSENTS = _table(Consent)
 RECEIVED_TEXTS = _table(ReceivedText)

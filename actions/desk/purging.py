@@ -33,7 +33,7 @@ from actions.desk.tickets import FINISHED
 BATCH = 200
 # Kept as a proof of what a number's owner has agreed to; and what goes with the row that it belongs to.
 NEVER = frozenset({"consents"})
-WITH_ANOTHER = frozenset({"buttons", "hints", "ticket_steps"})
+WITH_ANOTHER = frozenset({"buttons", "hints", "ticket_steps", "crisis_steps"})
 
 Condition = ColumnElement[bool]
 NOTHING: Mapping[str, None] = MappingProxyType({})

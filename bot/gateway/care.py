@@ -72,8 +72,8 @@ def _rate(
     facts = conversations.facts(session, conversation)
     if crisis is None:
         return Answer((), facts)
-    alerts.record_crisis(session, conversation, crisis, message, now)
-    draft = own.crisis(crisis, facts.language or SOURCE_LANGUAGE)
+    alerts.record_crisis(session, conversation, crisis, message, now, recipients=own.crisis_contacts(crisis))
+    draft = own.crisis(crisis, facts.language or SOURCE_LANGUAGE, now)
     said = conversations.reply(session, conversation, None, (draft,), asks=facts.asks, now=now)
     return Answer(said, conversations.facts(session, conversation))
 

@@ -110,7 +110,7 @@ def _without_rasa(
         recipients = own.crisis_contacts(given.crisis)
         alerts.record_crisis(session, conversation, given.crisis, message.id, now, recipients=recipients)
         # The numbers to call come before everything else.
-        drafts = (own.crisis(given.crisis, message.language), *drafts)
+        drafts = (own.crisis(given.crisis, message.language, now), *drafts)
     elif facts.mode != "human":
         # In the middle of a form, a contact belongs to the form.
         may_be_contact = message.payload is None and facts.asks is None

@@ -9,7 +9,17 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from actions.desk import alerts, article_feedback, conversations, feedback, handoffs, phones, questions, tickets
+from actions.desk import (
+    alerts,
+    article_feedback,
+    conversations,
+    crisis_steps,
+    feedback,
+    handoffs,
+    phones,
+    questions,
+    tickets,
+)
 from actions.desk.conversations import Draft
 from actions.desk.database import Database
 from actions.desk.models import CONSENTS, CONVERSATIONS, PHONES, STAFF_NOTICES, TICKETS, Base
@@ -55,6 +65,7 @@ def fill(session: Session, now: datetime) -> str:
             attempts=1, due_at=now, created_at=now,
         )
     )  # fmt: skip
+    crisis_steps.note_staff(session, handoff, "accepted", "ana", now)
     handoffs.close(session, handoff, now)
     phones.note_consent(session, "hash", "start", wording="START", source="text", now=now)
     session.execute(insert(Base.metadata.tables["hints"]).values(conversation=phone.conversation, school="x"))
@@ -101,7 +112,7 @@ def test_after_thirty_days_no_word_of_a_conversation_is_left_and_its_open_ticket
     fill(session, now)
     purge(session, now + timedelta(days=30))
     assert rows(session) == {
-        "tickets", "ticket_steps", "ticket_notes", "crisis_alerts", "consents", "article_feedback"
+        "tickets", "ticket_steps", "ticket_notes", "crisis_alerts", "crisis_steps", "consents", "article_feedback"
     }  # fmt: skip
     purge(session, now + timedelta(days=9999))
     assert rows(session) == {"tickets", "ticket_steps", "ticket_notes", "consents"}

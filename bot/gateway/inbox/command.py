@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from actions.desk import inbox
+from actions.desk import crisis_steps, inbox
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
 from actions.desk.handoffs import HandoffError
@@ -105,6 +105,9 @@ class _Desk:
             entry = inbox.entry(self._session, self._given.id)
             shown, conversation = _json(entry), entry.conversation
             lines = [self._line(entry), f"  asked: {entry.reason}"]
+        steps = crisis_steps.steps_of(self._session, conversation)
+        shown["alert_steps"] = [_plain(asdict(step)) for step in steps]
+        lines += [self._step_line(step) for step in steps]
         messages = inbox.transcript(self._session, conversation)
         shown["messages"] = [_message_json(message) for message in messages]
         return shown, [*lines, "", *(self._said(message) for message in messages)]
@@ -148,6 +151,10 @@ class _Desk:
 
     def _said(self, message: Stored) -> str:
         return f"[{self._moment(message.at)}] {SENDERS[message.sender]}: {message.text}"
+
+    def _step_line(self, step: crisis_steps.Step) -> str:
+        path = f" by {step.path}" if step.path else ""
+        return f"  alert [{self._moment(step.at)}] {step.step}: {step.who or 'nobody'}{path}"
 
     def _moment(self, when: datetime) -> str:
         return f"{when.astimezone(self._district.time_zone):%Y-%m-%d %H:%M}"

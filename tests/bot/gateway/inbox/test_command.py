@@ -155,6 +155,16 @@ async def test_a_crisis_stands_first_in_the_list(desk: Desk, terminal: Terminal)
     listed = await terminal.reads("list")
     assert [(one["id"], one["crisis_class"]) for one in listed["handoffs"]] == [(2, "self_harm"), (1, None)]
     assert (await terminal.does("list")).startswith("2  waiting  CRISIS (self-harm)  since ")
+    for words in (["accept", "2", "--as", "ana"], ["accept", "2", "--as", "ana"], ["release", "2", "--as", "ana"]):
+        await terminal.does(*words)
+    await terminal.does("accept", "2", "--as", "ben")
+    await terminal.does("close", "2", "--as", "ben")
+    await terminal.does("close", "2", "--as", "ben")
+    steps = (await terminal.reads("show", "2"))["alert_steps"]
+    assert [(one["step"], one["who"]) for one in steps] == [
+        ("accepted", "ana"), ("released", "ana"), ("accepted", "ben"), ("closed", "ben")
+    ]  # fmt: skip
+    assert "] accepted: ana\n" in await terminal.does("show", "2")
 
 
 async def test_a_call_back_is_listed_shown_and_finished(

@@ -13,7 +13,7 @@ from actions.desk.models import CRISIS_ALERTS, CRISIS_STEPS, HANDOFFS
 
 # told, told again, refused: a notice to a contact. next tier: it was decided to tell this one too, as nobody had
 # accepted. accepted, released, closed: what a staff member did.
-StepName = Literal["told", "told again", "refused", "next tier", "accepted", "released", "closed"]
+StepName = Literal["told", "told again", "refused", "next tier", "accepted", "released", "closed", "hold lifted"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def note_notice(
     )
     alert = session.scalar(latest)
     if alert is not None:
-        _insert(session, alert, step, who, path, now)
+        note(session, alert, step, who, path, now)
 
 
 def note_staff(session: Session, handoff: int, step: StepName, who: str | None, now: datetime) -> None:
@@ -51,7 +51,7 @@ def note_staff(session: Session, handoff: int, step: StepName, who: str | None, 
     closed = exists().where(CRISIS_STEPS.c.alert == CRISIS_ALERTS.c.id, CRISIS_STEPS.c.step == "closed")
     under_way = select(CRISIS_ALERTS.c.id).where(CRISIS_ALERTS.c.conversation == _conversation_of(handoff), ~closed)
     for alert in session.scalars(under_way.order_by(CRISIS_ALERTS.c.id)).all():
-        _insert(session, alert, step, who, None, now)
+        note(session, alert, step, who, None, now)
 
 
 def steps_of(session: Session, conversation: str | None) -> tuple[Step, ...]:
@@ -70,6 +70,7 @@ def _conversation_of(handoff: int) -> Any:
     return cast(Any, one.scalar_subquery())
 
 
-def _insert(session: Session, alert: int, step: StepName, who: str | None, path: str | None, now: datetime) -> None:
+def note(session: Session, alert: int, step: StepName, who: str | None, path: str | None, now: datetime) -> None:
+    """Note one step of an alert."""
     values = {"alert": alert, "step": step, "who": who, "path": path, "at": now}
     session.execute(insert(CRISIS_STEPS).values(values))

@@ -230,6 +230,8 @@ class CrisisAlert(Base):
     message: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"), unique=True)
     crisis_class: Mapped[str]
     at: Mapped[datetime]
+    # From when on its conversation may be deleted, where its class keeps it (see holds.py).
+    hold_lifted_at: Mapped[datetime | None]
 
 
 class CrisisStep(Base):

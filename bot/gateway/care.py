@@ -98,6 +98,9 @@ async def remove(request: web.Request) -> web.StreamResponse:
     conversation = request[CONVERSATION]
     try:
         await request.app[TURNS].remove(conversation)
+    except endings.OnHold:
+        message = "This chat speaks of danger and must be kept; call the help desk to ask about it."
+        raise ApiError(409, "on_hold", message) from None
     except endings.StillNeeded:
         message = "A person has to read this chat first; call the help desk to have it deleted."
         raise ApiError(409, "still_needed", message) from None

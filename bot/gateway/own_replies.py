@@ -71,6 +71,9 @@ class OwnReplies:
     def delete_later(self, language: str) -> Draft:
         return self._draft("utter_delete_later", language)
 
+    def delete_held(self, language: str) -> Draft:
+        return self._draft("utter_delete_held", language)
+
     def person(self, session: Session, conversation: str, language: str, now: datetime) -> tuple[Draft, ...]:
         """Put the conversation in the queue for a person or have it called back, and say what follows."""
         told = person.ask(session, conversation, reason=REASON, district=self._district, numbers=self._numbers, now=now)

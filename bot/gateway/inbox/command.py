@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from actions.desk import crisis_steps, inbox
+from actions.desk import crisis_steps, holds, inbox
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
 from actions.desk.handoffs import HandoffError
@@ -85,11 +85,18 @@ class _Desk:
 
     def _list(self) -> tuple[dict[str, Any], list[str]]:
         entries, call_backs = inbox.open_entries(self._session), inbox.open_call_backs(self._session)
-        result = {"handoffs": [_json(one) for one in entries], "call_backs": [_json(one) for one in call_backs]}
+        result: dict[str, Any] = {
+            "handoffs": [_json(one) for one in entries],
+            "call_backs": [_json(one) for one in call_backs],
+        }
         lines = [self._line(one) for one in entries] or ["Nobody waits for a person."]
         if call_backs:
             lines += ["", "To be called back:"]
             lines += [f"  {self._call_back_line(one)}" for one in call_backs]
+        held = holds.held_handoffs(self._session)
+        if held:
+            result["on_hold"] = list(held)
+            lines += ["", f"On legal hold until somebody lifts it: {', '.join(map(str, held))}"]
         return result, lines
 
     def _show(self) -> tuple[dict[str, Any], list[str]]:
@@ -133,6 +140,11 @@ class _Desk:
     def _release(self) -> tuple[dict[str, Any], list[str]]:
         staff.release(self._session, self._given.id, self._district, self._now)
         return self._state(["It waits in the queue again."])
+
+    def _lift(self) -> tuple[dict[str, Any], list[str]]:
+        lifted = holds.lift(self._session, self._given.id, self._given.staff, self._now)
+        done = "The hold is lifted: it is deleted in its time, or when the family asks for it."
+        return self._state([done if lifted else "It was not on hold."])
 
     def _state(self, lines: list[str]) -> tuple[dict[str, Any], list[str]]:
         return _json(inbox.entry(self._session, self._given.id)), lines

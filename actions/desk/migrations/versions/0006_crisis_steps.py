@@ -1,4 +1,4 @@
-"""What became of a crisis alert: who was told on which path, who took it, and what the next tier was told."""
+"""What became of a crisis alert: who was told on which path, who took it, and until when it holds its conversation."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_crisis_steps_alert", "crisis_steps", ["alert"])
+    op.add_column("crisis_alerts", sa.Column("hold_lifted_at", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
+    op.drop_column("crisis_alerts", "hold_lifted_at")
     op.drop_table("crisis_steps")

@@ -163,6 +163,7 @@ def test_the_command_counts_with_dry_run_and_deletes_without(
     shown = capsys.readouterr().out
     assert [line.split() for line in shown.splitlines() if line.startswith("messages")] == [["messages", "1"]]
     assert "dry run" in shown
+    assert "kept on legal hold: 0 conversations, 0 messages" in shown
     with sqlite3.connect(tmp_path / "desk.db") as rows:
         assert rows.execute("SELECT count(*) FROM messages").fetchone() == (1,)
     rows.close()

@@ -101,7 +101,7 @@ class District:
     retention: Retention = Retention()  # noqa: RUF009 - it cannot be changed
     # Told of a crisis that none of the first has accepted in time.
     crisis_contacts_next: tuple[Contact, ...] = ()
-    # When a clinician last reviewed what the desk does in a crisis; read, and shown nowhere yet.
+    # When a clinician last reviewed what the desk does in a crisis; families read it on the privacy page.
     crisis_reviewed: date | None = None
 
     @property

@@ -10,10 +10,11 @@ import yaml
 
 from actions.desk.district import DistrictError, load_district
 from bot.add_language import draft_notes
+from bot.gateway.inbox.setup import MAIL_CURE, TEXT_CURE
 from bot.replies import Replies, RepliesError
 from bot.training import DOMAIN, ROOT
 from knowledge.articles import load_library
-from knowledge.settings import Settings
+from knowledge.settings import TWILIO_API_URL, Settings
 
 QUESTIONS = ROOT / "data" / "questions"
 NLU = ROOT / "data" / "nlu"
@@ -32,8 +33,11 @@ def check_everything(settings: Settings) -> Report:
     """Run every rule; nothing is loaded that takes more than a second or two."""
     errors: list[str] = []
     departments = None
+    district_notes: tuple[str, ...] = ()
     try:
-        departments = load_district(settings.district).departments
+        district = load_district(settings.district)
+        departments = district.departments
+        district_notes = district.notes
     except DistrictError as error:
         errors += error.problems
     library = load_library(settings.articles, departments)
@@ -43,7 +47,7 @@ def check_everything(settings: Settings) -> Report:
         Replies.load()
     except RepliesError as error:
         errors += error.problems
-    notes += draft_notes()
+    notes += [*district_notes, *alert_notes(settings), *draft_notes()]
     articles = {identifier for language, identifier in library.articles if language == "en"}
     errors += nlu_problems(NLU, DOMAIN / "intents.yml")
     question_files = sorted(QUESTIONS.rglob("*.jsonl"))
@@ -51,6 +55,16 @@ def check_everything(settings: Settings) -> Report:
         errors += question_problems(path, articles)
     summary = f"{len(library.articles)} articles, {len(errors)} problems, {len(notes)} notes"
     return Report(tuple(errors), tuple(notes), summary)
+
+
+def alert_notes(settings: Settings) -> list[str]:
+    """Which of the two paths of a crisis alert lead nowhere: each may fail just when it is needed."""
+    texts = settings.twilio_account_sid and settings.twilio_auth_token.reveal() and settings.twilio_from
+    ready = {
+        f"by mail: {MAIL_CURE}": bool(settings.smtp_url.reveal()),
+        f"by text: {TEXT_CURE}": bool(texts) or settings.twilio_api_url != TWILIO_API_URL,
+    }
+    return [f"settings: no crisis alert goes out {path}" for path, is_there in ready.items() if not is_there]
 
 
 def question_problems(path: Path, articles: set[str]) -> list[str]:

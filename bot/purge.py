@@ -26,10 +26,12 @@ def purge(settings: Settings, given: argparse.Namespace) -> int:
         database.migrate()
         purger = Purger(database, district.retention, file_of(settings))
         counts = asyncio.run(purger.counts() if given.dry_run else purger.purge())
+        held = asyncio.run(purger.held())
     finally:
         database.close()
     width = max(map(len, counts))
     for kind, number in counts.items():
         print(f"{kind:<{width}}  {number:>7}")
+    print(f"kept on legal hold: {', '.join(f'{number} {kind}' for kind, number in held.items())}")
     print("nothing was deleted: this was a dry run" if given.dry_run else "deleted")
     return 0

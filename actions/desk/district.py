@@ -20,8 +20,15 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
-    *("departments", "crisis_contacts", "title_ix_coordinator", "handoff_minutes", "reminder_minutes"),
-    *("resume_minutes", "retention", "password_page"),
+    *(
+        "departments",
+        "crisis_contacts",
+        "crisis_contacts_next",
+        "title_ix_coordinator",
+        "handoff_minutes",
+        "reminder_minutes",
+    ),
+    *("resume_minutes", "retention", "crisis_reviewed", "password_page"),
 )
 HANDOFF_MINUTES, REMINDER_MINUTES, RESUME_MINUTES, MOST_MINUTES = 10, 5, 120, 240
 LONGEST_HOLIDAY = 120
@@ -94,6 +101,10 @@ class District:
     resume_minutes: int = RESUME_MINUTES
     retention: Retention = Retention()  # noqa: RUF009 - it cannot be changed
     password_page: str = ""
+    # Told of a crisis that none of the first has accepted in time.
+    crisis_contacts_next: tuple[Contact, ...] = ()
+    # When a clinician last reviewed what the desk does in a crisis; families read it on the privacy page.
+    crisis_reviewed: date | None = None
 
     @property
     def _opening_hours(self) -> OpeningHours:
@@ -161,6 +172,8 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         holidays=_holidays(table),
         departments=_departments(table.table("departments")),
         crisis_contacts=_crisis_contacts(table),
+        crisis_contacts_next=_crisis_contacts_next(table),
+        crisis_reviewed=table.day("crisis_reviewed") if "crisis_reviewed" in table.entries else None,
         title_ix_coordinator=_contact(table.table("title_ix_coordinator")),
         schools=schools,
         devices=devices,
@@ -273,6 +286,16 @@ def _crisis_contacts(table: Table) -> tuple[Contact, ...]:
         what, cure = "there is only one crisis contact", "name a second person, for when the first cannot be reached"
         table.problems.note(table.path, line, what, cure)
     return contacts
+
+
+def _crisis_contacts_next(table: Table) -> tuple[Contact, ...]:
+    if "crisis_contacts_next" in table.entries:
+        return tuple(
+            _contact(entry) for entry in table.tables("crisis_contacts_next", "a list of {name, phone, email}")
+        )
+    what = "nobody is named for a crisis alert that none of the crisis_contacts accepts"
+    table.problems.note(table.path, table.line_of("crisis_contacts"), what, "add crisis_contacts_next")
+    return ()
 
 
 def _contact(table: Table | None) -> Contact:

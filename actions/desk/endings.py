@@ -7,12 +7,16 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from actions.desk import handoffs
+from actions.desk import handoffs, holds
 from actions.desk.models import CONVERSATIONS, HANDOFFS
 
 
 class StillNeeded(Exception):  # noqa: N818 - it is the state of the conversation, not a fault
     """A crisis in the conversation has not been seen by a person yet."""
+
+
+class OnHold(StillNeeded):
+    """What was said in the conversation is evidence, and staff have not lifted the hold."""
 
 
 def end(session: Session, conversation: str, now: datetime) -> None:
@@ -29,8 +33,10 @@ def end(session: Session, conversation: str, now: datetime) -> None:
 def remove(session: Session, conversation: str) -> None:
     """Delete the conversation and every word in it; its ticket and the record of a crisis stay, without it.
 
-    Raises StillNeeded while somebody in danger waits for a person in it.
+    Raises OnHold while it must be kept, StillNeeded while somebody in danger waits for a person in it.
     """
+    if holds.is_held(session, conversation):
+        raise OnHold
     if still_needed(session, conversation):
         raise StillNeeded
     session.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation))

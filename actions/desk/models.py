@@ -230,6 +230,23 @@ class CrisisAlert(Base):
     message: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"), unique=True)
     crisis_class: Mapped[str]
     at: Mapped[datetime]
+    # From when on its conversation may be deleted, where its class keeps it (see holds.py).
+    hold_lifted_at: Mapped[datetime | None]
+
+
+class CrisisStep(Base):
+    """What became of an alert: who was told by which path, who took it; goes with the alert."""
+
+    __tablename__ = "crisis_steps"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Count, primary_key=True)
+    alert: Mapped[int] = mapped_column(ForeignKey("crisis_alerts.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str]
+    # The contact's address or number, or a staff member's name.
+    who: Mapped[str | None]
+    path: Mapped[str | None]
+    at: Mapped[datetime]
 
 
 class Phone(Base):
@@ -384,6 +401,7 @@ HINTS = _table(Hint)
 FEEDBACK = _table(Feedback)
 UNANSWERED_QUESTIONS = _table(UnansweredQuestion)
 CRISIS_ALERTS = _table(CrisisAlert)
+CRISIS_STEPS = _table(CrisisStep)
 PHONES = _table(Phone)
 CONSENTS = _table(Consent)
 RECEIVED_TEXTS = _table(ReceivedText)

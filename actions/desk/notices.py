@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 import phonenumbers
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from actions.desk import crisis_steps
 from actions.desk.checked_file import REGION
 from actions.desk.district import Contact, District
 from actions.desk.models import HANDOFFS, STAFF_NOTICES
@@ -57,6 +58,16 @@ def crisis_contacts_of(district: District, crisis_class: str) -> tuple[Recipient
     contacts: list[Contact] = [*district.crisis_contacts]
     if crisis_class == "harassment":
         contacts.append(district.title_ix_coordinator)
+    return _recipients(contacts)
+
+
+def next_contacts_of(district: District) -> tuple[Recipient, ...]:
+    """Who is told of a crisis that none of the first has accepted in time, each by both paths."""
+    return _recipients(district.crisis_contacts_next)
+
+
+def _recipients(contacts: Iterable[Contact]) -> tuple[Recipient, ...]:
+    contacts = tuple(contacts)
     found = [Recipient("mail", contact.email) for contact in contacts if contact.email]
     found += [Recipient("sms", _callable(contact.phone)) for contact in contacts if contact.phone]
     return tuple(dict.fromkeys(found))
@@ -91,6 +102,46 @@ def post(
             _insert(session, handoff, kind, crisis_class, recipient, now, due=now, again=False)
         else:
             session.execute(update(STAFF_NOTICES).where(same, STAFF_NOTICES.c.status == "waiting").values(due_at=now))
+
+
+def escalate(session: Session, recipients: Iterable[Recipient], since: datetime, now: datetime) -> tuple[int, ...]:
+    """Have these told too of every crisis that has waited since then or longer for somebody to accept it.
+
+    Each is told once while it waits, and again like the first; one that was put back in the queue counts anew.
+    The hand-offs of which somebody is told now.
+    """
+    began = func.min(STAFF_NOTICES.c.created_at)
+    late = (
+        select(STAFF_NOTICES.c.handoff, STAFF_NOTICES.c.crisis_class, HANDOFFS.c.requested_at)
+        .join(HANDOFFS, HANDOFFS.c.id == STAFF_NOTICES.c.handoff)
+        .where(HANDOFFS.c.status == "waiting", HANDOFFS.c.requested_at <= since, STAFF_NOTICES.c.kind == "crisis")
+        .group_by(STAFF_NOTICES.c.handoff, STAFF_NOTICES.c.crisis_class, HANDOFFS.c.requested_at)
+        .having(began <= since)
+    )
+    told = []
+    recipients = tuple(recipients)
+    for row in session.execute(late.order_by(STAFF_NOTICES.c.handoff)).all():
+        for to in recipients:
+            known = select(STAFF_NOTICES.c.id).where(
+                STAFF_NOTICES.c.handoff == row.handoff,
+                STAFF_NOTICES.c.kind == "crisis",
+                STAFF_NOTICES.c.crisis_class.is_not_distinct_from(row.crisis_class),
+                STAFF_NOTICES.c.path == to.path,
+                STAFF_NOTICES.c.recipient == to.address,
+                # What was told before it was put back counts only while it is about to be told again.
+                or_(STAFF_NOTICES.c.created_at >= row.requested_at, STAFF_NOTICES.c.status.in_(_UNDER_WAY)),
+            )
+            if session.execute(known).first() is None:
+                post(session, row.handoff, "crisis", (to,), now, crisis_class=row.crisis_class)
+                _note_step(session, row.handoff, row.crisis_class, "next tier", to, now)
+                told.append(row.handoff)
+    return tuple(dict.fromkeys(told))
+
+
+def _note_step(
+    session: Session, handoff: int, crisis_class: str | None, step: crisis_steps.StepName, to: Recipient, now: datetime
+) -> None:
+    crisis_steps.note_notice(session, handoff, crisis_class, step, who=to.address, path=to.path, now=now)
 
 
 def claim(
@@ -144,6 +195,10 @@ def note_later(session: Session, due: Due, due_at: datetime, error: str) -> None
 def _end(session: Session, due: Due, now: datetime, again_at: datetime, values: dict[str, Any]) -> None:
     own = (STAFF_NOTICES.c.id == due.id) & STAFF_NOTICES.c.status.in_(_UNDER_WAY)
     ended = session.connection().execute(update(STAFF_NOTICES).where(own).values(values)).rowcount
+    if ended and due.kind == "crisis":
+        told: crisis_steps.StepName = "told again" if due.again else "told"
+        step = told if values["status"] == "sent" else "refused"
+        _note_step(session, due.handoff, due.crisis_class, step, due.to, now)
     status = session.scalar(select(HANDOFFS.c.status).where(HANDOFFS.c.id == due.handoff))
     if ended and status == "waiting" and due.kind != "call_back":
         _insert(session, due.handoff, due.kind, due.crisis_class, due.to, now, due=again_at, again=True)

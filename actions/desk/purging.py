@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, se
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations, lookup_tries, phones
+from actions.desk.holds import HELD, on_hold
 from actions.desk.models import (
     ARTICLE_FEEDBACK,
     CONVERSATIONS,
@@ -34,7 +35,7 @@ from actions.desk.tickets import FINISHED
 BATCH = 200
 # Kept as a proof of what a number's owner has agreed to; and what goes with the row that it belongs to.
 NEVER = frozenset({"consents"})
-WITH_ANOTHER = frozenset({"buttons", "hints", "ticket_steps"})
+WITH_ANOTHER = frozenset({"buttons", "hints", "ticket_steps", "crisis_steps"})
 
 Condition = ColumnElement[bool]
 NOTHING: Mapping[str, None] = MappingProxyType({})
@@ -51,15 +52,36 @@ class Rule:
 
 
 def _needed() -> Condition:
-    """A cry for help in the conversation that no person has looked at yet."""
-    return exists().where(
+    """A cry for help in the conversation that no person has looked at yet, or that puts it on hold."""
+    waits = exists().where(
         HANDOFFS.c.conversation == CONVERSATIONS.c.id, HANDOFFS.c.status != "closed", HANDOFFS.c.priority
     )
+    return or_(waits, on_hold(CONVERSATIONS.c.id))
 
 
 def _messages(kept: Retention, now: datetime) -> Condition:
     needed = exists().where(CONVERSATIONS.c.id == MESSAGES.c.conversation, _needed())
     return and_(MESSAGES.c.at <= now - kept.chat, ~needed)
+
+
+def _ratings(kept: Retention, now: datetime) -> Condition:
+    held = exists().where(MESSAGES.c.id == FEEDBACK.c.message, on_hold(MESSAGES.c.conversation))
+    return and_(FEEDBACK.c.at <= now - kept.chat, ~held)
+
+
+def _handoffs(kept: Retention, now: datetime) -> Condition:
+    closed = and_(HANDOFFS.c.status == "closed", HANDOFFS.c.closed_at <= now - kept.chat)
+    # By its number staff find what is on hold.
+    return and_(closed, ~on_hold(HANDOFFS.c.conversation))
+
+
+def _crisis_records(kept: Retention, now: datetime) -> Condition:
+    holds = and_(
+        CRISIS_ALERTS.c.conversation.is_not(None),
+        CRISIS_ALERTS.c.crisis_class.in_(HELD),
+        CRISIS_ALERTS.c.hold_lifted_at.is_(None),
+    )
+    return and_(CRISIS_ALERTS.c.at <= now - kept.record, ~holds)
 
 
 def _conversations(kept: Retention, now: datetime) -> Condition:
@@ -106,16 +128,12 @@ def _notes(kept: Retention, now: datetime) -> Condition:
 # In this order: what a row refers to goes after it, so that no deletion draws thousands of others along.
 RULES: tuple[Rule, ...] = (
     Rule("messages", MESSAGES, _messages),
-    Rule("ratings", FEEDBACK, lambda kept, now: FEEDBACK.c.at <= now - kept.chat),
+    Rule("ratings", FEEDBACK, _ratings),
     Rule("unanswered questions", UNANSWERED_QUESTIONS, lambda kept, now: UNANSWERED_QUESTIONS.c.at <= now - kept.chat),
     Rule("texts received", RECEIVED_TEXTS, lambda kept, now: RECEIVED_TEXTS.c.at <= now - kept.chat),
     Rule("texts sent", OUTBOX, lambda kept, now: OUTBOX.c.created_at <= now - kept.chat),
     Rule("staff notices", STAFF_NOTICES, lambda kept, now: STAFF_NOTICES.c.created_at <= now - kept.chat),
-    Rule(
-        "hand-offs",
-        HANDOFFS,
-        lambda kept, now: and_(HANDOFFS.c.status == "closed", HANDOFFS.c.closed_at <= now - kept.chat),
-    ),
+    Rule("hand-offs", HANDOFFS, _handoffs),
     Rule("conversations", CONVERSATIONS, _conversations),
     Rule("tokens", CONVERSATIONS, _tokens, blank=MappingProxyType({"token_hash": None})),
     Rule(
@@ -139,7 +157,7 @@ RULES: tuple[Rule, ...] = (
         LOOKUP_TRIES,
         lambda kept, now: LOOKUP_TRIES.c.since <= now - lookup_tries.WINDOW,  # noqa: ARG005
     ),
-    Rule("crisis records", CRISIS_ALERTS, lambda kept, now: CRISIS_ALERTS.c.at <= now - kept.record),
+    Rule("crisis records", CRISIS_ALERTS, _crisis_records),
     Rule("counted votes", ARTICLE_FEEDBACK, lambda kept, now: ARTICLE_FEEDBACK.c.day <= (now - kept.record).date()),
 )
 

@@ -121,7 +121,9 @@ def build_app(
     notifier = build_notifier(
         settings, district, database, numbers, carrier(settings, key, warn=False), pace=notice_pace
     )
-    app.cleanup_ctx.append(handoff_workers(notifier, Watch(database, own, district)))
+    times = notice_pace or NoticePace()
+    watch = Watch(database, own, district, look_seconds=times.watch_seconds, escalate_after=times.escalate_after)
+    app.cleanup_ctx.append(handoff_workers(notifier, watch))
     app.cleanup_ctx.append(purge_worker(Purger(database, district.retention, file_of(settings))))
     app.on_shutdown.append(_close_streams)
     app.on_response_prepare.append(add_headers)

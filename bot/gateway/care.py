@@ -72,8 +72,8 @@ def _rate(
     facts = conversations.facts(session, conversation)
     if crisis is None:
         return Answer((), facts)
-    alerts.record_crisis(session, conversation, crisis, message, now)
-    draft = own.crisis(crisis, facts.language or SOURCE_LANGUAGE)
+    alerts.record_crisis(session, conversation, crisis, message, now, recipients=own.crisis_contacts(crisis))
+    draft = own.crisis(crisis, facts.language or SOURCE_LANGUAGE, now)
     said = conversations.reply(session, conversation, None, (draft,), asks=facts.asks, now=now)
     return Answer(said, conversations.facts(session, conversation))
 
@@ -98,6 +98,9 @@ async def remove(request: web.Request) -> web.StreamResponse:
     conversation = request[CONVERSATION]
     try:
         await request.app[TURNS].remove(conversation)
+    except endings.OnHold:
+        message = "This chat speaks of danger and must be kept; call the help desk to ask about it."
+        raise ApiError(409, "on_hold", message) from None
     except endings.StillNeeded:
         message = "A person has to read this chat first; call the help desk to have it deleted."
         raise ApiError(409, "still_needed", message) from None

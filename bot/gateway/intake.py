@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.desk import alerts, call_backs, conversations, endings, phones
+from actions.desk import alerts, call_backs, conversations, endings, holds, phones
 from actions.desk.conversations import Draft, Facts, Stored
 from actions.desk.crisis import CrisisClass
 from bot.gateway.incoming import unknown_choice
@@ -110,7 +110,7 @@ def _without_rasa(
         recipients = own.crisis_contacts(given.crisis)
         alerts.record_crisis(session, conversation, given.crisis, message.id, now, recipients=recipients)
         # The numbers to call come before everything else.
-        drafts = (own.crisis(given.crisis, message.language), *drafts)
+        drafts = (own.crisis(given.crisis, message.language, now), *drafts)
     elif facts.mode != "human":
         # In the middle of a form, a contact belongs to the form.
         may_be_contact = message.payload is None and facts.asks is None
@@ -153,6 +153,8 @@ def settle_with_deletion(
 
     In a chat the last word is handed out and kept nowhere. A phone gets a new conversation which holds only that.
     """
+    if holds.is_held(session, conversation):
+        return settle(session, conversation, message.id, (own.delete_held(message.language),), now=now)
     if endings.still_needed(session, conversation):
         return settle(session, conversation, message.id, (own.delete_later(message.language),), now=now)
     drafts = (own.deleted(message.language),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -53,8 +54,13 @@ class OwnReplies:
     def masked(self, language: str) -> Draft:
         return self._draft("utter_masked", language)
 
-    def crisis(self, crisis_class: str, language: str) -> Draft:
-        return self._draft(f"utter_crisis_{crisis_class}", language)
+    def crisis(self, crisis_class: str, language: str, now: datetime) -> Draft:
+        """The fixed text; while the desk is closed it says in one more sentence that nobody may be watching."""
+        draft = self._draft(f"utter_crisis_{crisis_class}", language)
+        if self._district.open_at(now):
+            return draft
+        closed = self._draft("utter_crisis_closed", language)
+        return replace(draft, text=f"{draft.text}\n{closed.text}")
 
     def fallback(self, language: str) -> Draft:
         return self._draft("utter_fallback", language)
@@ -64,6 +70,9 @@ class OwnReplies:
 
     def delete_later(self, language: str) -> Draft:
         return self._draft("utter_delete_later", language)
+
+    def delete_held(self, language: str) -> Draft:
+        return self._draft("utter_delete_held", language)
 
     def person(self, session: Session, conversation: str, language: str, now: datetime) -> tuple[Draft, ...]:
         """Put the conversation in the queue for a person or have it called back, and say what follows."""

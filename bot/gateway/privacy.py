@@ -1,4 +1,4 @@
-"""The privacy page: what the chat keeps, for how long, who sees it, and how to have it deleted."""
+"""The privacy page: what the chat keeps, how long, who sees it, how to delete it, and what happens in a crisis."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ async def privacy(request: web.Request) -> web.StreamResponse:
     texts = languages.get(request.match_info["language"])
     if texts is None:
         return missing(request)
+    district = request.app[DISTRICT]
     values = {
         "switch": [(other, f"/help/{other.language}/privacy") for other in languages.values()],
-        "told": request.app[DISTRICT].values(),
+        "told": district.values(),
+        "reviewed": texts.date(district.crisis_reviewed) if district.crisis_reviewed else "",
     }
     return page(request, "privacy.html", texts, values)
 

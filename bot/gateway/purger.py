@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from actions.desk import purging
+from actions.desk import holds, purging
 from actions.desk.database import Database
 from actions.desk.retention import Retention
 from bot import tracker_file
@@ -52,6 +52,10 @@ class Purger:
             **found,
             DIALOGUES: await asyncio.to_thread(tracker_file.count, self._trackers, now - self._retention.chat),
         }
+
+    async def held(self) -> dict[str, int]:
+        """How much is on legal hold and stays, whatever its age."""
+        return await self._database.run(holds.count_held)
 
     async def purge(self) -> dict[str, int]:
         """Delete what is due; how much of each kind it was."""

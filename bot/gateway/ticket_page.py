@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from actions.desk import alerts, conversations, tickets
 from actions.desk.conversations import Draft
 from actions.desk.crisis import screen, screen_quickly
 from actions.desk.district import District
+from actions.desk.notices import Recipient
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import Submitted
 from actions.ticket_report import FIELDS, LONGEST_PROBLEM, Report, read_report
@@ -51,8 +52,12 @@ async def receive(request: web.Request) -> web.StreamResponse:
     values: dict[str, Any] = {"request_id": request_id, "notice": "", "crisis": ""}
     if report.crisis is not None:
         # Before any limit, and whatever else is wrong with the form: help comes first.
-        crisis = request.app[OWN_REPLIES].crisis(report.crisis, texts.language)
-        await request.app[DATABASE].run(_record_crisis, request_id, report, texts.language, crisis, datetime.now(UTC))
+        own, now = request.app[OWN_REPLIES], datetime.now(UTC)
+        crisis = own.crisis(report.crisis, texts.language, now)
+        recipients = own.crisis_contacts(report.crisis)
+        await request.app[DATABASE].run(
+            _record_crisis, request_id, report, texts.language, crisis, recipients=recipients, now=now
+        )
         values["crisis"] = crisis.text
     if report.masked:
         values["notice"] = request.app[OWN_REPLIES].masked(texts.language).text
@@ -140,7 +145,14 @@ def _review(report: Report, request: web.Request) -> tuple[tuple[str, str | None
 
 
 def _record_crisis(
-    session: Session, request_id: str, report: Report, language: str, reply: Draft, now: datetime
+    session: Session,
+    request_id: str,
+    report: Report,
+    language: str,
+    reply: Draft,
+    *,
+    recipients: Iterable[Recipient],
+    now: datetime,
 ) -> None:
     """The family's words, the fixed text, the alert and the queue, once for the same words of a form."""
     conversation = _conversation(session, request_id, language, now)
@@ -148,7 +160,7 @@ def _record_crisis(
     client_id = f"crisis:{hashlib.sha256(report.text.encode()).hexdigest()[:32]}"
     received = conversations.receive(session, conversation, client_id, report.text, language=language, now=now)
     if not received.duplicate and report.crisis is not None:
-        alerts.record_crisis(session, conversation, report.crisis, received.message.id, now)
+        alerts.record_crisis(session, conversation, report.crisis, received.message.id, now, recipients=recipients)
         conversations.reply(session, conversation, received.message.id, (reply,), asks=None, now=now)
 
 

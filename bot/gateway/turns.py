@@ -318,7 +318,7 @@ class Turns:
         await self._join(Turn(conversation, message, given.masked, deadline, channel))
 
     async def remove(self, conversation: str) -> None:
-        """Delete a conversation once its turns are done, here and in Rasa. Raises StillNeeded."""
+        """Delete a conversation once its turns are done, here and in Rasa. Raises StillNeeded or OnHold."""
         async with self._order.of(conversation):
             await self._database.run(endings.remove, conversation)
             await self._database.scrub()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -157,7 +158,7 @@ YAML_CASES = [
     ("handoff_minutes: 10", "handoff_minutes: 0", "handoff_minutes is not a number of minutes; write a whole"),
     ("reminder_minutes: 5", "reminder_minutes: 2.5", "reminder_minutes is not a number of minutes"),
     ("reminder_minutes: 5", "reminder_minuts: 5", "reminder_minuts is not known; did you mean reminder_minutes?"),
-    ("  chat_days: 30", "  chat_days: a month", "district.yml:60: chat_days is not a number of days; write a whole"),
+    ("  chat_days: 30", "  chat_days: a month", "district.yml:63: chat_days is not a number of days; write a whole"),
     ("  chat_days: 30", "  chat_days: 0", "chat_days is not a number of days"),
     ("  record_days: 1095", "  record_days: 99999", "record_days is not a number of days"),
     ("  chat_days: 30", "  chats_days: 30", "retention.chats_days is not known; did you mean chat_days?"),
@@ -213,6 +214,25 @@ def test_one_crisis_contact_starts_with_a_note(folder: Path) -> None:
     (folder / "district.yml").write_text("".join(kept), encoding="utf-8")
     (note,) = load_district(folder).notes
     assert "there is only one crisis contact" in note
+
+
+def test_a_district_without_a_next_tier_starts_with_a_note(folder: Path) -> None:
+    text = (folder / "district.yml").read_text(encoding="utf-8")
+    (folder / "district.yml").write_text(re.sub(r"crisis_contacts_next:\n  - .*\n", "", text), encoding="utf-8")
+    district = load_district(folder)
+    assert district.crisis_contacts_next == ()
+    (note,) = district.notes
+    assert "nobody is named for a crisis alert that none of the crisis_contacts accepts" in note
+
+
+def test_the_day_of_the_clinical_review_is_read(folder: Path) -> None:
+    assert load_district(folder).crisis_reviewed is None
+    with (folder / "district.yml").open("a", encoding="utf-8") as file:
+        file.write("crisis_reviewed: 2026-08-31\n")
+    assert load_district(folder).crisis_reviewed == date(2026, 8, 31)
+    text = (folder / "district.yml").read_text(encoding="utf-8").replace("2026-08-31", "last summer")
+    (folder / "district.yml").write_text(text, encoding="utf-8")
+    assert any("crisis_reviewed" in line for line in problems(folder))
 
 
 CSV_CASES = [

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations, handoffs, notices
 from actions.desk.alerts import record_crisis
+from actions.desk.crisis_steps import note_staff, steps_of
 from actions.desk.database import Database
 from actions.desk.district import load_district
-from actions.desk.models import STAFF_NOTICES
+from actions.desk.models import CONVERSATIONS, CRISIS_STEPS, STAFF_NOTICES
 from actions.desk.notices import Due, Recipient
 
 DISTRICT = load_district(Path("data/district"))
@@ -170,3 +171,96 @@ def test_everybody_whom_the_district_names_is_told_of_a_crisis_by_two_paths() ->
         Recipient("mail", "titleix@cedarhollow.example"),
         Recipient("sms", "+15155550153"),
     }
+
+
+NEXT = (Recipient("mail", "next@cedar.example"), Recipient("sms", "+15155550154"))
+LIMIT = timedelta(minutes=5)
+
+
+def escalated(session: Session, when: datetime) -> tuple[int, ...]:
+    return notices.escalate(session, NEXT, when - LIMIT, when)
+
+
+def told_next(session: Session) -> list[str]:
+    return [row.path for row in rows(session) if Recipient(row.path, row.recipient) in NEXT and not row.again]
+
+
+def test_a_crisis_that_nobody_accepts_in_time_is_told_to_the_next_tier_once_by_both_paths(
+    database: Database, conversation: str, handoff: int, now: datetime
+) -> None:
+    with database.session() as session:
+        # The family had waited long before it was in danger: the clock runs from the alert.
+        crisis(session, conversation, now + LIMIT)
+        assert escalated(session, now + 2 * LIMIT - timedelta(seconds=1)) == ()
+        assert escalated(session, now + 2 * LIMIT) == (handoff,)
+        assert escalated(session, now + 2 * LIMIT) == ()
+        assert told_next(session) == ["mail", "sms"]
+        sent = [due for due in claim(session, now + 2 * LIMIT) if due.to in NEXT]
+        assert [(due.kind, due.crisis_class, due.again) for due in sent] == [("crisis", "self_harm", False)] * 2
+        for due in sent:
+            notices.note_sent(session, due, now + 2 * LIMIT, again_at=now + 3 * LIMIT)
+        assert escalated(session, now + 4 * LIMIT) == ()
+        assert len([row for row in rows(session) if row.again]) == 2  # and told again like the first
+        crisis(session, conversation, now + 4 * LIMIT, "c2", "threat")  # another danger is another alert
+        assert escalated(session, now + 5 * LIMIT) == (handoff,)
+        assert told_next(session) == ["mail", "sms"] * 2
+
+
+def test_nobody_else_is_told_of_a_crisis_that_was_accepted_until_it_waits_again(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        handoff = crisis(session, conversation, now)
+        handoffs.accept(session, handoff, "ana", now + timedelta(minutes=4))
+        assert escalated(session, now + 2 * LIMIT) == ()
+        handoffs.release(session, handoff, now + 2 * LIMIT)
+        assert escalated(session, now + 3 * LIMIT - timedelta(seconds=1)) == ()
+        assert escalated(session, now + 3 * LIMIT) == (handoff,)
+        handoffs.close(session, handoff, now + 3 * LIMIT)
+        again = crisis(session, conversation, now + 3 * LIMIT, "c2")
+        assert again != handoff
+        assert escalated(session, now + 4 * LIMIT) == (again,)
+
+
+def test_a_family_that_only_waits_is_no_matter_of_the_next_tier(
+    database: Database, handoff: int, now: datetime
+) -> None:
+    with database.session() as session:
+        notices.post(session, handoff, "waiting", (MAIL,), now)
+        assert escalated(session, now + 10 * LIMIT) == ()
+
+
+def test_every_step_of_an_alert_is_kept_with_it_and_outlives_the_conversation(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        handoff = crisis(session, conversation, now)
+        mail, phone = claim(session, now)
+        notices.note_sent(session, mail, now, again_at=now + AGAIN)
+        notices.note_failed(session, phone, "21211", now, again_at=now + AGAIN)
+        escalated(session, now + LIMIT)
+        late = now + LIMIT
+        for due in claim(session, late):
+            notices.note_sent(session, due, late, again_at=late + AGAIN)
+        note_staff(session, handoff, "accepted", "ana", late)
+        steps = [(step.step, step.who, step.path, step.at) for step in steps_of(session, conversation)]
+    first, second = MAIL.address, PHONE.address
+    assert steps[:2] == [("told", first, "mail", now), ("refused", second, "sms", now)]
+    assert steps[2:4] == [("next tier", to.address, to.path, late) for to in NEXT]
+    assert {step[:3] for step in steps[4:-1]} == {
+        ("told again", first, "mail"),
+        ("told again", second, "sms"),
+        *(("told", to.address, to.path) for to in NEXT),
+    }
+    assert steps[-1] == ("accepted", "ana", None, late)
+    with database.session() as session:
+        session.execute(delete(CONVERSATIONS))
+        assert len(session.execute(select(CRISIS_STEPS)).all()) == len(steps)
+        assert session.execute(select(STAFF_NOTICES)).first() is None
+
+
+def test_the_district_names_the_next_tier() -> None:
+    assert notices.next_contacts_of(DISTRICT) == (
+        Recipient("mail", "isolberg@cedarhollow.example"),
+        Recipient("sms", "+15155550154"),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -13,14 +14,17 @@ from actions.desk import (
     alerts,
     article_feedback,
     conversations,
+    crisis_steps,
     feedback,
     handoffs,
+    holds,
     lookup_tries,
     phones,
     questions,
     tickets,
 )
 from actions.desk.conversations import Draft
+from actions.desk.crisis import CrisisClass
 from actions.desk.database import Database
 from actions.desk.models import CONSENTS, CONVERSATIONS, PHONES, STAFF_NOTICES, TICKETS, Base
 from actions.desk.purging import NEVER, RULES, WITH_ANOTHER, count, purge_batch
@@ -65,6 +69,7 @@ def fill(session: Session, now: datetime) -> str:
             attempts=1, due_at=now, created_at=now,
         )
     )  # fmt: skip
+    crisis_steps.note_staff(session, handoff, "accepted", "ana", now)
     handoffs.close(session, handoff, now)
     phones.note_consent(session, "hash", "start", wording="START", source="text", now=now)
     session.execute(insert(Base.metadata.tables["hints"]).values(conversation=phone.conversation, school="x"))
@@ -112,7 +117,7 @@ def test_after_thirty_days_no_word_of_a_conversation_is_left_and_its_open_ticket
     fill(session, now)
     purge(session, now + timedelta(days=30))
     assert rows(session) == {
-        "tickets", "ticket_steps", "ticket_notes", "crisis_alerts", "consents", "article_feedback"
+        "tickets", "ticket_steps", "ticket_notes", "crisis_alerts", "crisis_steps", "consents", "article_feedback"
     }  # fmt: skip
     purge(session, now + timedelta(days=9999))
     assert rows(session) == {"tickets", "ticket_steps", "ticket_notes", "consents"}
@@ -160,6 +165,44 @@ def test_a_cry_for_help_that_nobody_has_looked_at_stays_until_somebody_has(sessi
     handoffs.close(session, handoffs_of(session), now)
     purge(session, now + timedelta(days=100))
     assert rows(session) == {"crisis_alerts"}
+
+
+@pytest.mark.parametrize("crisis_class", get_args(CrisisClass))
+def test_what_may_be_evidence_stays_until_staff_lift_the_hold(
+    session: Session, now: datetime, crisis_class: CrisisClass
+) -> None:
+    conversation = conversations.start(session, channel="widget", language="es", now=now).conversation
+    message = conversations.receive(session, conversation, "c1", "ayuda", language="es", now=now).message
+    [said] = conversations.reply(session, conversation, message.id, [Draft("crisis", "es", "911")], asks=None, now=now)
+    feedback.rate(session, conversation, said.id, helpful=False, reason="x", now=now)
+    handoff = alerts.record_crisis(session, conversation, crisis_class, message.id, now).id
+    handoffs.close(session, handoff, now)
+    held = crisis_class in {"threat", "abuse", "exploitation", "harassment"}
+    assert holds.is_held(session, conversation) == held
+    assert holds.count_held(session) == {"conversations": int(held), "messages": 2 * held}
+    assert holds.held_handoffs(session) == ((handoff,) if held else ())
+    purge(session, now + timedelta(days=5000))
+    words = [one.text for one in conversations.since(session, conversation, 0)]
+    assert words == (["ayuda", "911"] if held else [])
+    assert ("feedback" in rows(session), "crisis_alerts" in rows(session)) == (held, held)
+    if held:
+        assert holds.lift(session, handoff, "ana", now)
+        assert not holds.lift(session, handoff, "ana", now)
+        assert [step.step for step in crisis_steps.steps_of(session, conversation)] == ["hold lifted"]
+        purge(session, now + timedelta(days=100))
+        assert rows(session) == {"crisis_alerts", "crisis_steps"}
+
+
+def test_another_conversation_is_not_on_hold(session: Session, now: datetime) -> None:
+    for name, crisis_class in (("c1", "threat"), ("c2", "medical")):
+        conversation = conversations.start(session, channel="widget", language="es", now=now).conversation
+        message = conversations.receive(session, conversation, name, name, language="es", now=now).message
+        handoff = alerts.record_crisis(session, conversation, crisis_class, message.id, now).id
+        handoffs.close(session, handoff, now)
+    assert purge(session, now + timedelta(days=100))["messages"] == 1
+    assert holds.count_held(session) == {"conversations": 1, "messages": 1}
+    with pytest.raises(LookupError):
+        holds.lift(session, 999, "ana", now)
 
 
 def handoffs_of(session: Session) -> int:

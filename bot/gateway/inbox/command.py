@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from actions.desk import inbox
+from actions.desk import crisis_steps, holds, inbox
 from actions.desk.database import Database
 from actions.desk.district import District, DistrictError, load_district
 from actions.desk.handoffs import HandoffError
@@ -85,11 +85,18 @@ class _Desk:
 
     def _list(self) -> tuple[dict[str, Any], list[str]]:
         entries, call_backs = inbox.open_entries(self._session), inbox.open_call_backs(self._session)
-        result = {"handoffs": [_json(one) for one in entries], "call_backs": [_json(one) for one in call_backs]}
+        result: dict[str, Any] = {
+            "handoffs": [_json(one) for one in entries],
+            "call_backs": [_json(one) for one in call_backs],
+        }
         lines = [self._line(one) for one in entries] or ["Nobody waits for a person."]
         if call_backs:
             lines += ["", "To be called back:"]
             lines += [f"  {self._call_back_line(one)}" for one in call_backs]
+        held = holds.held_handoffs(self._session)
+        if held:
+            result["on_hold"] = list(held)
+            lines += ["", f"On legal hold until somebody lifts it: {', '.join(map(str, held))}"]
         return result, lines
 
     def _show(self) -> tuple[dict[str, Any], list[str]]:
@@ -105,6 +112,9 @@ class _Desk:
             entry = inbox.entry(self._session, self._given.id)
             shown, conversation = _json(entry), entry.conversation
             lines = [self._line(entry), f"  asked: {entry.reason}"]
+        steps = crisis_steps.steps_of(self._session, conversation)
+        shown["alert_steps"] = [_plain(asdict(step)) for step in steps]
+        lines += [self._step_line(step) for step in steps]
         messages = inbox.transcript(self._session, conversation)
         shown["messages"] = [_message_json(message) for message in messages]
         return shown, [*lines, "", *(self._said(message) for message in messages)]
@@ -131,6 +141,11 @@ class _Desk:
         staff.release(self._session, self._given.id, self._district, self._now)
         return self._state(["It waits in the queue again."])
 
+    def _lift(self) -> tuple[dict[str, Any], list[str]]:
+        lifted = holds.lift(self._session, self._given.id, self._given.staff, self._now)
+        done = "The hold is lifted: it is deleted in its time, or when the family asks for it."
+        return self._state([done if lifted else "It was not on hold."])
+
     def _state(self, lines: list[str]) -> tuple[dict[str, Any], list[str]]:
         return _json(inbox.entry(self._session, self._given.id)), lines
 
@@ -148,6 +163,10 @@ class _Desk:
 
     def _said(self, message: Stored) -> str:
         return f"[{self._moment(message.at)}] {SENDERS[message.sender]}: {message.text}"
+
+    def _step_line(self, step: crisis_steps.Step) -> str:
+        path = f" by {step.path}" if step.path else ""
+        return f"  alert [{self._moment(step.at)}] {step.step}: {step.who or 'nobody'}{path}"
 
     def _moment(self, when: datetime) -> str:
         return f"{when.astimezone(self._district.time_zone):%Y-%m-%d %H:%M}"

@@ -16,6 +16,7 @@ from actions.desk.notices import Due
 from bot.gateway import sending
 from bot.gateway.errors import where
 from bot.gateway.inbox.paths import NoticeNotSent, Path
+from bot.gateway.inbox.watch import ESCALATE_AFTER, LOOK_SECONDS
 from bot.gateway.inbox.wording import Notice, Writer
 from bot.gateway.sending import Sendings
 
@@ -39,6 +40,9 @@ class Pace:
     pause_seconds: Callable[[int], float] = pause
     # How long until it is told again; None for the minutes of district.yml.
     again: timedelta | None = None
+    # How often waiting families are looked after, and how long a crisis may wait before the next tier is told.
+    watch_seconds: float = LOOK_SECONDS
+    escalate_after: timedelta = ESCALATE_AFTER
 
 
 class Notifier:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.desk import conversations, handoffs, inbox, notices
+from actions.desk import conversations, crisis_steps, handoffs, inbox, notices
 from actions.desk.conversations import Stored
 from actions.desk.district import District
 from actions.desk.handoffs import HandoffError
@@ -19,7 +19,10 @@ from bot.gateway.own_replies import OwnReplies
 
 def accept(session: Session, handoff: int, staff: str, now: datetime) -> None:
     """Take the conversation; the assistant is silent from here on. Raises HandoffError and LookupError."""
+    had_it = inbox.entry(session, handoff).status == "assigned"
     handoffs.accept(session, handoff, staff, now)
+    if not had_it:
+        crisis_steps.note_staff(session, handoff, "accepted", staff, now)
 
 
 def reply(session: Session, handoff: int, text: str, staff: str, now: datetime) -> Stored:
@@ -40,6 +43,7 @@ def close(session: Session, handoff: int, own: OwnReplies, now: datetime) -> Non
     if entry.status == "waiting":
         raise HandoffError(f"hand-off {handoff} is waiting; accept it before you close it")
     if handoffs.close(session, handoff, now):
+        crisis_steps.note_staff(session, handoff, "closed", entry.staff, now)
         draft = own.on(entry.channel).handoff_ended(entry.language)
         asks = conversations.facts(session, entry.conversation).asks
         conversations.reply(session, entry.conversation, None, (draft,), asks=asks, now=now)
@@ -47,10 +51,10 @@ def close(session: Session, handoff: int, own: OwnReplies, now: datetime) -> Non
 
 def release(session: Session, handoff: int, district: District, now: datetime) -> None:
     """Put it back in the queue, and have staff told anew. Raises HandoffError unless a person has it."""
-    if not handoffs.release(session, handoff, now):
-        entry = inbox.entry(session, handoff)
-        raise HandoffError(f"hand-off {handoff} is {entry.status}; only one that a person has can be put back")
     entry = inbox.entry(session, handoff)
+    if not handoffs.release(session, handoff, now):
+        raise HandoffError(f"hand-off {handoff} is {entry.status}; only one that a person has can be put back")
+    crisis_steps.note_staff(session, handoff, "released", entry.staff, now)
     if entry.crisis_class is not None:
         contacts = notices.crisis_contacts_of(district, entry.crisis_class)
         notices.post(session, handoff, "crisis", contacts, now, crisis_class=entry.crisis_class)

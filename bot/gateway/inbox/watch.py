@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from actions.desk import handoffs, inbox, phones
+from actions.desk import handoffs, inbox, notices, phones
 from actions.desk.database import Database
 from actions.desk.district import District
 from bot.gateway.errors import where
@@ -19,10 +19,12 @@ from bot.gateway.own_replies import OwnReplies
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 3.0
+# So long may a crisis alert wait for somebody to accept it before the next tier is told.
+ESCALATE_AFTER = timedelta(minutes=5)
 
 
 class Watch:
-    """Calls families back that nobody attends to; several may run on one database."""
+    """Calls families back that nobody attends to, and tells the next tier of crises; several may run at once."""
 
     def __init__(
         self,
@@ -31,12 +33,14 @@ class Watch:
         district: District,
         *,
         look_seconds: float = LOOK_SECONDS,
+        escalate_after: timedelta = ESCALATE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._own = own
         self._district = district
         self._look_seconds = look_seconds
+        self._escalate_after = escalate_after
         self._clock = clock
         self._running: asyncio.Task[None] | None = None
 
@@ -59,6 +63,9 @@ class Watch:
     def look(self, session: Session) -> None:
         """Put call-backs in the place of what waits too long; what its person has left goes back in the queue."""
         now = self._clock()
+        next_tier = notices.next_contacts_of(self._district)
+        for crisis in notices.escalate(session, next_tier, now - self._escalate_after, now):
+            logger.error("hand-off %d: nobody accepted a crisis alert in time; the next tier is told", crisis)
         since = now - timedelta(minutes=self._district.handoff_minutes)
         for handoff in handoffs.abandoned(session, since):
             logger.warning("hand-off %d: the person does not answer; it goes back in the queue", handoff)

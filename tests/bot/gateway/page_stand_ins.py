@@ -113,6 +113,7 @@ class StandInDesk:
     hints: list[dict[str, Any]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # "end" or "delete" for each chat that a family has left
     leaving: int = 200  # how the desk answers to it
+    leaving_code: str = "no"
     deletes_at: str = "delete it all"  # at these words the desk deletes the chat, as a family has written
     failures: list[int | str] = field(default_factory=list)  # what the next POSTs of messages answer
     streams_refused: bool = False
@@ -226,7 +227,7 @@ class StandInDesk:
 
     async def leave(self, request: web.Request) -> web.Response:
         if self.leaving != 200:
-            return web.json_response({"error": {"code": "no", "message": "no"}}, status=self.leaving)
+            return web.json_response({"error": {"code": self.leaving_code, "message": "no"}}, status=self.leaving)
         self.left.append("delete" if request.method == "DELETE" else "end")
         self.tokens.discard(request.headers.get("Authorization", "").removeprefix("Bearer "))
         self.messages.clear()

@@ -10,12 +10,13 @@ from aiohttp import web
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from actions.desk import tickets
+from actions.desk import handoffs, holds, tickets
 from actions.desk.models import CONVERSATIONS, MESSAGES, Base
 from tests.bot.gateway.desk_stand_ins import REPLIES, Body, Desk, message, says
 
 DELETED = REPLIES.render("utter_chat_deleted", "en").text
 LATER = REPLIES.render("utter_delete_later", "en").text
+THREAT = "i will bring a gun to school and shoot everyone"
 ASKED = [{"title": "Yes, delete it", "payload": "desk:delete"}, {"title": "No, thanks", "payload": "/deny"}]
 
 
@@ -73,6 +74,23 @@ async def test_a_chat_that_a_person_must_read_first_is_kept_and_the_family_is_to
     assert [one["text"] for one in told] == [LATER]
     assert desk.rasa.forgotten == []
     assert (await family.send(text="still there?"))[0] == 200
+
+
+@pytest.mark.parametrize("how", ["word", "button"])
+async def test_a_chat_on_hold_is_kept_also_after_a_person_has_read_it_and_the_family_is_told_why(
+    desk: Desk, how: str
+) -> None:
+    family = await desk.family()
+    assert [one["kind"] for one in await family.say(THREAT)] == ["crisis"]
+    await desk.database.run(handoffs.close, 1, datetime.now(UTC))
+    told = await ask_by(desk, family, how)
+    assert [one["text"] for one in told] == [REPLIES.render("utter_delete_held", "en").text]
+    assert THREAT in [one["text"] for one in await family.history()]
+    async with desk.client.delete("/api/chat/conversation", headers=family.headers) as response:
+        assert (response.status, (await response.json())["error"]["code"]) == (409, "on_hold")
+    assert desk.rasa.forgotten == []
+    await desk.database.run(holds.lift, 1, "ana", datetime.now(UTC))
+    assert [one["text"] for one in await ask_by(desk, family, how)] == [DELETED]
 
 
 async def test_after_hours_of_silence_rasa_is_told_so_once(desk: Desk) -> None:

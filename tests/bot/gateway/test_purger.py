@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from actions.desk import conversations
+from actions.desk import alerts, conversations, handoffs
 from actions.desk.database import Database
 from actions.desk.models import MESSAGES
 from actions.desk.retention import Retention
@@ -163,9 +163,39 @@ def test_the_command_counts_with_dry_run_and_deletes_without(
     shown = capsys.readouterr().out
     assert [line.split() for line in shown.splitlines() if line.startswith("messages")] == [["messages", "1"]]
     assert "dry run" in shown
+    assert "kept on legal hold: 0 conversations, 0 messages" in shown
     with sqlite3.connect(tmp_path / "desk.db") as rows:
         assert rows.execute("SELECT count(*) FROM messages").fetchone() == (1,)
     rows.close()
     assert main(["purge"]) == 0
     assert "deleted" in capsys.readouterr().out
     assert places(tmp_path) == []
+
+
+def test_a_dry_run_counts_a_chat_on_hold_as_kept_and_not_among_what_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAMILYDESK_HOME", str(tmp_path))
+    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    database.migrate()
+    long_ago = datetime.now(UTC) - timedelta(days=5000)
+    say(database, long_ago, text="of no concern")
+    with database.session() as session:
+        held = conversations.start(session, channel="widget", language="en", now=long_ago).conversation
+        said = [
+            conversations.receive(session, held, f"c{number}", CANARY, language="en", now=long_ago).message
+            for number in range(2)
+        ]
+        handoff = alerts.record_crisis(session, held, "threat", said[0].id, long_ago).id
+        handoffs.close(session, handoff, long_ago)
+    database.close()
+    assert main(["purge", "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    counted = {kind.strip(): number for kind, _, number in (line.rpartition(" ") for line in shown.splitlines())}
+    assert (counted["messages"], counted["conversations"]) == ("1", "1")
+    assert "kept on legal hold: 1 conversations, 2 messages" in shown
+    assert main(["purge"]) == 0
+    assert "kept on legal hold: 1 conversations, 2 messages" in capsys.readouterr().out
+    with sqlite3.connect(tmp_path / "desk.db") as rows:
+        assert rows.execute("SELECT text FROM messages").fetchall() == [(CANARY,)] * 2
+    rows.close()

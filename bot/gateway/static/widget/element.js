@@ -177,7 +177,8 @@ class FamilyDesk extends HTMLElement {
     try {
       await this.connection.leave(how);
     } catch (refused) {
-      this.panel.complain(this.words[refused.status === 409 ? 'delete_later' : 'again']);
+      const reasons = { still_needed: 'delete_later', on_hold: 'delete_held' };
+      this.panel.complain(this.words[reasons[refused.code] || 'again']);
       return;
     }
     if (how[0] === 'DELETE') {

@@ -155,6 +155,30 @@ async def test_a_crisis_stands_first_in_the_list(desk: Desk, terminal: Terminal)
     listed = await terminal.reads("list")
     assert [(one["id"], one["crisis_class"]) for one in listed["handoffs"]] == [(2, "self_harm"), (1, None)]
     assert (await terminal.does("list")).startswith("2  waiting  CRISIS (self-harm)  since ")
+    for words in (["accept", "2", "--as", "ana"], ["accept", "2", "--as", "ana"], ["release", "2", "--as", "ana"]):
+        await terminal.does(*words)
+    await terminal.does("accept", "2", "--as", "ben")
+    await terminal.does("close", "2", "--as", "ben")
+    await terminal.does("close", "2", "--as", "ben")
+    steps = (await terminal.reads("show", "2"))["alert_steps"]
+    assert [(one["step"], one["who"]) for one in steps] == [
+        ("accepted", "ana"), ("released", "ana"), ("accepted", "ben"), ("closed", "ben")
+    ]  # fmt: skip
+    assert "] accepted: ana\n" in await terminal.does("show", "2")
+
+
+async def test_what_is_on_hold_is_listed_until_it_is_lifted(desk: Desk, terminal: Terminal) -> None:
+    family = await desk.family("en")
+    await family.say("i will bring a gun to school and shoot everyone")
+    await terminal.does("accept", "1", "--as", "ana")
+    await terminal.does("close", "1", "--as", "ana")
+    assert (await terminal.reads("list"))["on_hold"] == [1]
+    assert "On legal hold until somebody lifts it: 1\n" in await terminal.does("list")
+    assert "The hold is lifted" in await terminal.does("lift", "1", "--as", "ben")
+    assert "on_hold" not in await terminal.reads("list")
+    assert await terminal.does("lift", "1", "--as", "ben") == "It was not on hold.\n"
+    assert "] hold lifted: ben\n" in await terminal.does("show", "1")
+    assert (await terminal.run("lift", "9", "--as", "ben"))[0] == 1
 
 
 async def test_a_call_back_is_listed_shown_and_finished(

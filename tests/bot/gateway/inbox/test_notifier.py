@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from actions.desk import handoffs
+from actions.desk.crisis_steps import steps_of
 from actions.desk.models import STAFF_NOTICES
 from bot.gateway.inbox.notifier import Pace, pause
 from bot.gateway.sms.stand_in import StandInTwilio
@@ -33,6 +35,7 @@ PACE = Pace(
 )
 HELP_DESK = "familyhelp@cedarhollow.example"
 CONTACTS = ["dwhitfield@cedarhollow.example", "moyelaran@cedarhollow.example"]
+NEXT = "isolberg@cedarhollow.example"
 CANARY = "zaragoza"
 CRISIS = f"quiero morirme {CANARY}"
 
@@ -44,9 +47,9 @@ def mail() -> Iterator[MailServer]:
 
 
 @asynccontextmanager
-async def desk_with(home: Path, port: int, **settings: str) -> AsyncIterator[Desk]:
+async def desk_with(home: Path, port: int, pace: Pace = PACE, **settings: str) -> AsyncIterator[Desk]:
     given = {"SMTP_URL": f"smtp://127.0.0.1:{port}", "PUBLIC_URL": "https://help.cedar.example", **settings}
-    async with running_desk(home, district=OPEN, app_options={"notice_pace": PACE}, **given) as running:
+    async with running_desk(home, district=OPEN, app_options={"notice_pace": pace}, **given) as running:
         yield running
 
 
@@ -238,3 +241,42 @@ async def test_without_a_path_notices_stay_until_there_is_one(tmp_path: Path, ma
 def test_pauses_grow_and_end_at_two_minutes() -> None:
     assert all(pause(attempts) <= 2.0**attempts for attempts in range(1, 8))
     assert 60 <= pause(50) <= 120
+
+
+async def test_a_crisis_that_nobody_accepts_reaches_the_next_tier_by_mail_and_text(
+    tmp_path: Path, mail: MailServer
+) -> None:
+    twilio = StandInTwilio()
+    server = TestServer(twilio.app())
+    await server.start_server()
+    account = {"TWILIO_ACCOUNT_SID": "AC123", "TWILIO_AUTH_TOKEN": "12345", "TWILIO_FROM": "+15155550142"}
+    # Slow enough that the first are told before, and see that nobody else was.
+    pace = replace(PACE, watch_seconds=0.05, escalate_after=timedelta(seconds=1))
+    given = {"TWILIO_API_URL": str(server.make_url("")), **account}
+    async with desk_with(tmp_path, mail.port, pace, **given) as desk:
+        family = await desk.family("es")
+        await family.say(CRISIS)
+        await until(lambda: all(mail.to(contact) for contact in CONTACTS))
+        assert mail.to(NEXT) == []
+        await until(lambda: mail.to(NEXT) and "+15155550154" in {text.to for text in twilio.sent})
+        steps = await desk.database.run(steps_of, family.conversation)
+    await server.close()
+    assert mail.to(NEXT)[0]["Subject"] == "CRISIS ALERT: self-harm (Spanish, web chat)"
+    kept = [(step.step, step.who, step.path) for step in steps]
+    assert kept.index(("told", CONTACTS[0], "mail")) < kept.index(("next tier", NEXT, "mail"))
+    assert {("next tier", "+15155550154", "sms"), ("told", NEXT, "mail"), ("told", "+15155550154", "sms")} <= set(kept)
+
+
+async def test_a_crisis_in_a_rating_or_in_the_form_reaches_the_contacts_too(tmp_path: Path, mail: MailServer) -> None:
+    async with desk_with(tmp_path, mail.port) as desk:
+        family = await desk.family("es")
+        [said] = await family.say("hola")
+        rating = {"message": said["id"], "helpful": False, "reason": CRISIS}
+        status, answer = await desk.post("/api/chat/feedback", json=rating, headers=family.headers)
+        assert (status, answer["messages"][0]["kind"]) == (200, "crisis")
+        await until(lambda: all(mail.to(contact) for contact in CONTACTS))
+        await accept_all(desk)
+        form = {"lang": "es", "problem": CRISIS, "step": "check"}
+        async with desk.client.post("/ticket", data=form, headers={"Origin": "https://help.cedar.example"}) as response:
+            assert "tel:988" in await response.text()
+        await until(lambda: any("form" in one["Subject"] for one in mail.mails))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from aiohttp import web
 
+from actions.desk import handoffs, holds
 from actions.desk.models import CONSENTS, CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
 from tests.bot.gateway.desk_stand_ins import REPLIES, Body, echo, message
 from tests.bot.gateway.sms.phone_stand_ins import Phone
 
 DELETED = REPLIES.render("utter_chat_deleted", "en", channel="sms").text
+HELD = REPLIES.render("utter_delete_held", "en", channel="sms").text
+THREAT = "i will bring a gun to school and shoot everyone"
 
 
 async def deletes(body: Body) -> web.StreamResponse:
@@ -49,3 +54,18 @@ async def test_another_number_keeps_its_conversation(phone: Phone) -> None:
     phone.line.desk.rasa.answer = deletes
     await phone.says("yes, delete it")
     assert "You said: keep this" in [row.text for row in await phone.line.rows(MESSAGES)]
+
+
+async def test_texts_on_hold_are_kept_until_staff_lift_it_and_the_family_is_told_why(phone: Phone) -> None:
+    desk = phone.line.desk
+    await phone.says(THREAT)
+    [before] = await phone.line.rows(CONVERSATIONS)
+    await desk.database.run(handoffs.close, 1, datetime.now(UTC))
+    desk.rasa.answer = deletes
+    assert (await phone.says("yes, delete it"))[-1] == HELD
+    assert [row.id for row in await phone.line.rows(CONVERSATIONS)] == [before.id]
+    assert THREAT in [row.text for row in await phone.line.rows(MESSAGES)]
+    assert desk.rasa.forgotten == []
+    await desk.database.run(holds.lift, 1, "ana", datetime.now(UTC))
+    assert (await phone.says("yes, delete it"))[-1] == DELETED
+    assert THREAT not in [row.text for row in await phone.line.rows(MESSAGES)]

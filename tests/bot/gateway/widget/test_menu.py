@@ -146,12 +146,17 @@ async def test_cancelling_leaves_everything_and_gives_the_focus_back(visit: Visi
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [(409, "A person has to read this chat first"), (503, "That did not work")]
+    ("status", "code", "words"),
+    [
+        (409, "still_needed", "A person has to read this chat first"),
+        (409, "on_hold", "so the school has to keep it"),
+        (503, "no", "That did not work"),
+    ],
 )
 async def test_chat_that_could_not_be_deleted_is_still_there_and_says_so(
-    visit: Visit, desk: StandInDesk, status: int, words: str
+    visit: Visit, desk: StandInDesk, status: int, code: str, words: str
 ) -> None:
-    desk.leaving = status
+    desk.leaving, desk.leaving_code = status, code
     visitor = await visit()
     await visitor.open()
     await pick(visitor, "Delete this chat")

@@ -11,9 +11,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from actions.desk.district import load_district
+from bot.replies import Replies
 from tests.stack import Family, Stack, call, new_home, status
 
 pytestmark = pytest.mark.slow
+
+CRISES = {
+    "en": "i want to kill myself",
+    "es": "mi hija dice que se quiere morir",
+    "zh": "我不想活了",
+    "vi": "con tôi nói muốn tự tử",
+    "ar": "ابني يقول إنه يريد أن ينتحر",
+    "ht": "pitit mwen di li vle touye tèt li",
+    "pt": "minha filha disse que quer se matar",
+    "ru": "дочь говорит, что не хочет жить",
+}
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +86,20 @@ def test_a_person_can_be_asked_for_while_rasa_is_down(own_stack: Stack) -> None:
     wait_for_rasa(own_stack)
 
 
-def test_a_crisis_is_answered_while_rasa_is_down(own_stack: Stack) -> None:
-    parent = Family(own_stack.url)
+def test_a_crisis_is_answered_at_once_in_every_language_while_rasa_is_down(own_stack: Stack) -> None:
+    replies = Replies.load(values=load_district(own_stack.home / "district").values())
+    assert set(CRISES) == set(replies.languages)
+    parents = {language: Family(own_stack.url, language) for language in CRISES}
     os.kill(own_stack.pid_of("rasa"), signal.SIGKILL)
-    parent.say("i want to kill myself")
-    assert parent.kinds == ["crisis"]
+    wait_for(f"http://127.0.0.1:{own_stack.rasa_port}/", 0, seconds=5)
+    for language, parent in parents.items():
+        began = time.monotonic()
+        parent.say(CRISES[language])
+        assert time.monotonic() - began < 5, language
+        assert [(one["kind"], one["lang"]) for one in parent.messages] == [("crisis", language)]
+        assert replies.render("utter_crisis_self_harm", language).text in parent.text
+        assert "911" in parent.text
+        assert "988" in parent.text
     wait_for_rasa(own_stack)
 
 

@@ -88,6 +88,7 @@ def take(browser: Browser, url: str, out: Path, texts: PageTexts, size: str, sch
     fill_in_ticket(page, url, texts)
     shoot("ticket-wrong")
     ask(page, url, texts, shoot)
+    other_states(page, texts, shoot)
     context.close()
     without = browser.new_context(java_script_enabled=False, **how)  # type: ignore[arg-type]
     page = without.new_page()
@@ -117,6 +118,39 @@ def ask(page: Page, url: str, texts: PageTexts, shoot: object) -> None:
     log.locator(".kind-step, .kind-question, .kind-notice").first.wait_for()
     page.wait_for_timeout(300)  # the log scrolls
     shoot("chat-answer", whole=False)
+
+
+def other_states(page: Page, texts: PageTexts, shoot: object) -> None:
+    """The chat with its menu open, with a message that cannot be sent, in line for a person, and ended."""
+    assert callable(shoot)
+    widget = page.locator("family-desk")
+    more = widget.locator("header button").first
+    more.click()
+    shoot("chat-menu", whole=False)
+    widget.locator(".menu button").nth(2).click()
+    shoot("chat-confirm", whole=False)
+    widget.locator(".confirm button").last.click()
+    widget.locator("textarea#input").fill(" ")
+    widget.locator("textarea#input").press("Enter")
+    shoot("chat-error", whole=False)
+    page.context.set_offline(True)
+    widget.locator("textarea#input").fill(QUESTIONS.get(texts.language, QUESTIONS["en"]))
+    widget.locator("textarea#input").press("Enter")
+    widget.locator(".sending").wait_for()
+    page.wait_for_timeout(300)
+    shoot("chat-offline", whole=False)
+    page.context.set_offline(False)
+    widget.locator(".sending").wait_for(state="detached")
+    widget.locator(".person").click()
+    widget.locator(".kind-handoff").last.wait_for()
+    page.wait_for_timeout(300)
+    shoot("chat-handoff", whole=False)
+    more.click()
+    widget.locator(".menu button").nth(2).click()
+    widget.locator(".confirm .danger").click()
+    widget.locator(".divider").wait_for()
+    page.wait_for_timeout(300)
+    shoot("chat-ended", whole=False)
 
 
 @contextmanager

@@ -75,8 +75,9 @@ async def test_a_messaging_service_picks_the_number(tmp_path: Path) -> None:
 async def test_the_first_reply_says_who_answers_and_only_the_first(line: Line) -> None:
     phone = line.phone()
     welcome, reply = await phone.says("hola, la chromebook no prende", 2)
-    assert welcome == REPLIES.render("utter_sms_welcome", "es").text
-    for part in ("programa", "911", "988", "STOP", "contraseñas"):
+    privacy = f"{PUBLIC_URL}/help/es/privacy"
+    assert welcome == REPLIES.render("utter_sms_welcome", "es", values={"privacy": privacy}).text
+    for part in ("programa", "911", "988", "STOP", "contraseñas", f" {privacy} "):
         assert part in welcome
     assert reply.startswith("You said:")
     assert (await phone.says("sigue sin prender")) == ["You said: sigue sin prender"]

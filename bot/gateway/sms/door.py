@@ -73,6 +73,7 @@ class Door:
         self._tasks: set[asyncio.Task[None]] = set()
         self._merging = asyncio.Semaphore(MERGES_AT_ONCE)
         self._of_number, self._of_all = Rate(TEXTS_A_MINUTE), Rate(TEXTS_A_MINUTE_OF_ALL)
+        self._warned = Rate(1)
         # Numbers whose texts are stored and wait for room, in their order; the task that lets them go on.
         self._later: dict[str, None] = {}
         self._letting_on: asyncio.Task[None] | None = None
@@ -149,7 +150,8 @@ class Door:
             # A machine: its texts are not worth a place on the disk, and Twilio is not asked to hand them over again.
             crisis = await self._screener.screen_above_limit(words)
             if crisis is None:
-                logger.warning("a number sends more than %d texts a minute; what is above is not taken", TEXTS_A_MINUTE)
+                if not self._warned.wait(phone):
+                    logger.warning("a number sends over %d texts a minute; those above are not taken", TEXTS_A_MINUTE)
                 return None
         else:
             crisis = await self._screener.screen(words)

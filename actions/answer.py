@@ -12,6 +12,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk.conversations import ArticleCard
+from actions.desk.phones import CHANNEL
 from actions.desk.questions import record_unanswered
 from actions.resources import Resources, resources
 from actions.school_facts import say_school_facts
@@ -88,8 +89,11 @@ def show_article(
     foreign = turn.language not in {article.language, SOURCE_LANGUAGE}
     cards = _cards(turn, zip(ids, scores, strict=True))
     reply = "utter_answer_english" if foreign else "utter_answer"
-    asked = f"\n\n{section.heading}\n{section.text}" if section else ""
-    say(dispatcher, reply, title=article.title, summary=article.summary, section=asked, articles=cards)
+    told = f"{section.heading}\n{section.text}" if section else ""
+    # A text has room for one of the two: what was asked about goes first, and the link leads to the rest.
+    brief = told if told and tracker.get_latest_input_channel() == CHANNEL else article.summary
+    asked = f"\n\n{told}" if told else ""
+    say(dispatcher, reply, title=article.title, summary=brief, section=asked, articles=cards)
     if turn.form == "ticket_form":
         return [FollowupAction("ticket_form")]
     events = [SlotSet("article", article.id), SlotSet("step_number", 0), SlotSet("offer", None),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +14,20 @@ from actions.desk.district import DistrictError, load_district
 from bot.add_language import draft_notes
 from bot.gateway.inbox.setup import MAIL_CURE, TEXT_CURE
 from bot.replies import Replies, RepliesError
+from bot.replies.catalogue import FOLDER
 from bot.training import DOMAIN, ROOT
 from knowledge.articles import load_library
 from knowledge.settings import TWILIO_API_URL, Settings
 
 QUESTIONS = ROOT / "data" / "questions"
 NLU = ROOT / "data" / "nlu"
+# Phone companies take texts with such links for fraud, and nobody sees where they lead.
+_SHORT_LINK = re.compile(
+    r"(?<![\w.-])(?:https?://)?(?:www\.)?"
+    r"(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|v\.gd|buff\.ly|rebrand\.ly|cutt\.ly|t\.ly|rb\.gy|shorturl\.at"
+    r"|tiny\.cc|lnkd\.in|fb\.me|youtu\.be|forms\.gle)(?![\w.-]*\w)(?=/|\W|$)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ def check_everything(settings: Settings) -> Report:
     except RepliesError as error:
         errors += error.problems
     notes += [*district_notes, *alert_notes(settings), *draft_notes()]
+    errors += short_link_problems([*sorted(FOLDER.glob("*.yml")), *sorted(settings.articles.rglob("*.md"))])
     articles = {identifier for language, identifier in library.articles if language == "en"}
     errors += nlu_problems(NLU, DOMAIN / "intents.yml")
     question_files = sorted(QUESTIONS.rglob("*.jsonl"))
@@ -65,6 +76,16 @@ def alert_notes(settings: Settings) -> list[str]:
         f"by text: {TEXT_CURE}": bool(texts) or settings.twilio_api_url != TWILIO_API_URL,
     }
     return [f"settings: no crisis alert goes out {path}" for path, is_there in ready.items() if not is_there]
+
+
+def short_link_problems(paths: Iterable[Path]) -> list[str]:
+    """Shortened links in what may go out as a text."""
+    return [
+        f"{path}:{number}: {found[1]} shortens a link, and phone companies block such texts; write the whole address"
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        for found in _SHORT_LINK.finditer(line)
+    ]
 
 
 def question_problems(path: Path, articles: set[str]) -> list[str]:

@@ -75,6 +75,16 @@ def note_consent(session: Session, phone: str, consent: Consent, *, wording: str
     session.execute(update(OUTBOX).where(waiting, ~_is_crisis()).values(status="dropped", error="opted out"))
 
 
+def note_first_text(session: Session, phone: str, sid: str, now: datetime) -> None:
+    """Keep as a proof that this number wrote to us first, once, under Twilio's id of its text.
+
+    What it wrote is not kept with it: proofs are never deleted, and a question may hold a child's name.
+    """
+    if session.execute(select(CONSENTS.c.id).where(CONSENTS.c.phone == phone).limit(1)).first() is None:
+        proof = {"phone": phone, "consent": "start", "wording": "", "source": f"first text {sid}", "at": now}
+        session.execute(insert(CONSENTS).values(proof))
+
+
 def announce(session: Session, conversation: str, draft: Draft, *, zone: ZoneInfo, now: datetime) -> Stored:
     """Say what the family has not just asked for: over text messages by day only, and only where they are wanted."""
     return store(session, conversation, draft, now, None, not_before=next_allowed(now, zone))

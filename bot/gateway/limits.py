@@ -19,6 +19,9 @@ MESSAGES_A_MINUTE = 60
 MESSAGES_A_MINUTE_OF_AN_ADDRESS = 600
 TURNS_AT_ONCE_OF_AN_ADDRESS = 2
 TURNS_WAITING_OF_AN_ADDRESS = 32
+# Texts of one number, above which only what may be a crisis is stored; of all, above which they wait their turn.
+TEXTS_A_MINUTE = 30
+TEXTS_A_MINUTE_OF_ALL = 3_000
 FEEDBACK_A_MINUTE = 30
 SESSIONS_A_MINUTE = 30
 SESSIONS_A_MINUTE_OF_ALL = 1_200

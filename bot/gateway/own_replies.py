@@ -30,11 +30,19 @@ class OwnReplies:
     """Renders the desk's own replies as drafts, in the wording of a channel."""
 
     def __init__(
-        self, replies: Replies, district: District, channel: str = "widget", *, numbers: PhoneNumbers | None = None
+        self,
+        replies: Replies,
+        district: District,
+        channel: str = "widget",
+        *,
+        numbers: PhoneNumbers | None = None,
+        address: str = "",
     ) -> None:
         self._replies = replies
         self._district = district
         self._channel = channel
+        # Where families reach the desk: the first text to a number links to the privacy notice there.
+        self._address = address
         # Opens the number that a family texts from, for whoever is to call it back.
         self._numbers = numbers
 
@@ -42,14 +50,15 @@ class OwnReplies:
         """The same replies as they are worded on another channel."""
         if channel == self._channel:
             return self
-        return OwnReplies(self._replies, self._district, channel, numbers=self._numbers)
+        return OwnReplies(self._replies, self._district, channel, numbers=self._numbers, address=self._address)
 
     def welcome(self, language: str) -> Draft:
         return self._draft("utter_welcome", language)
 
     def sms(self, name: str, language: str) -> Draft:
         """What only a phone is told: welcome, stopped, started, help, pictures, choices, how_to_stop."""
-        return self._draft(f"utter_sms_{name}", language)
+        values = {"privacy": f"{self._address}/help/{language}/privacy"} if name == "welcome" else None
+        return self._draft(f"utter_sms_{name}", language, values)
 
     def masked(self, language: str) -> Draft:
         return self._draft("utter_masked", language)

@@ -22,7 +22,7 @@ FILLED = {
     "title": "x" * 30, "summary": "x" * 120, "number": "FD-100001", "count": 7, "step": "x" * 100, "position": 1,
     "asset_tag": "CB204187", "review": "x" * 120, "contact": "(515) 555-0177", "opening": "x" * 16, "status": "x" * 30,
     "what": "x" * 30, "section": "x" * 200, "name": "x" * 25, "address": "x" * 30, "phone": "515-555-0101",
-    "hours": "7:30 AM-3:30 PM",
+    "hours": "7:30 AM-3:30 PM", "privacy": "https://desk.cedarhollow.example/help/es/privacy",
 }  # fmt: skip
 
 

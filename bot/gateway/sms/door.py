@@ -14,7 +14,7 @@ from actions.desk.phone_numbers import PhoneNumbers, is_number
 from actions.desk.redaction import mask
 from bot.gateway.errors import ApiError, where
 from bot.gateway.incoming import clean, visible
-from bot.gateway.limits import MESSAGE_CHARACTERS
+from bot.gateway.limits import MESSAGE_CHARACTERS, TEXTS_A_MINUTE, TEXTS_A_MINUTE_OF_ALL, Rate
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.screening import Screener
 from bot.gateway.sms.bursts import merge
@@ -32,6 +32,8 @@ LONGEST_BURST_SECONDS = 5.0
 AGAIN_SECONDS = 30.0
 # Of what waits for the database, storing a text must not stand behind a thousand that are worked on already.
 MERGES_AT_ONCE = 2
+# Whether texts above the limit of all may go on is looked at this often.
+LATER_LOOK_SECONDS = 0.25
 # How Twilio's words for a text's fate become ours; what it is on its way to be says nothing yet.
 DELIVERIES = {"delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "undelivered"}
 OPTED_OUT = "21610"
@@ -70,6 +72,11 @@ class Door:
         self._bursts: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._merging = asyncio.Semaphore(MERGES_AT_ONCE)
+        self._of_number, self._of_all = Rate(TEXTS_A_MINUTE), Rate(TEXTS_A_MINUTE_OF_ALL)
+        self._warned = Rate(1)
+        # Numbers whose texts are stored and wait for room, in their order; the task that lets them go on.
+        self._later: dict[str, None] = {}
+        self._letting_on: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         await self._sender.start()
@@ -79,6 +86,8 @@ class Door:
         for _, timer in self._bursts.values():
             timer.cancel()
         self._bursts.clear()
+        if self._letting_on is not None:
+            self._tasks.add(self._letting_on)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -95,6 +104,8 @@ class Door:
         outcome = await self._database.run(take_text, text, own=self._own, layout=self._layout, now=datetime.now(UTC))
         if outcome == "done":
             self._sender.wake()
+        elif outcome in {"now", "wait"} and text.crisis is None and self._must_wait():
+            self._put_off(text.phone)
         elif outcome == "now":
             self._end_burst(text.phone, urgent=text.crisis is not None)
         elif outcome == "wait":
@@ -134,17 +145,48 @@ class Door:
         answered = form.get("OptOutType") or None
         if not visible(words) and not pictures and answered is None:
             return None
+        phone = self._numbers.hashed(number)
+        if self._of_number.wait(phone):
+            # A machine: its texts are not worth a place on the disk, and Twilio is not asked to hand them over again.
+            crisis = await self._screener.screen_above_limit(words)
+            if crisis is None:
+                if not self._warned.wait(phone):
+                    logger.warning("a number sends over %d texts a minute; those above are not taken", TEXTS_A_MINUTE)
+                return None
+        else:
+            crisis = await self._screener.screen(words)
         masked = mask(words)
         return Text(
             sid=sid,
-            phone=self._numbers.hashed(number),
+            phone=phone,
             sealed=self._numbers.sealed(number),
             words=masked.text[:MESSAGE_CHARACTERS],
             masked=bool(masked.kinds),
             pictures=pictures,
-            crisis=await self._screener.screen(words),
+            crisis=crisis,
             answered=answered,
         )
+
+    def _must_wait(self) -> bool:
+        """Whether there is no room for a text now; nobody goes before those who wait already."""
+        return bool(self._later) or self._of_all.wait("all") > 0
+
+    def _put_off(self, phone: str) -> None:
+        """What is stored is answered when there is room: in order, and after a restart by `recover`."""
+        if not self._later:
+            logger.warning("more than %d texts a minute: those above are answered later", TEXTS_A_MINUTE_OF_ALL)
+        self._later[phone] = None
+        if self._letting_on is None or self._letting_on.done():
+            self._letting_on = asyncio.create_task(self._let_on())
+
+    async def _let_on(self) -> None:
+        while self._later:
+            if self._of_all.wait("all"):
+                await asyncio.sleep(LATER_LOOK_SECONDS)
+                continue
+            phone = next(iter(self._later))
+            del self._later[phone]
+            self._end_burst(phone)
 
     def _extend_burst(self, phone: str) -> None:
         loop = asyncio.get_running_loop()

@@ -61,6 +61,8 @@ def take_text(session: Session, text: Text, *, own: OwnReplies, layout: Layout, 
         return "known"
     facts = conversations.facts(session, phone.conversation)
     asked = said(text.words, facts.language)
+    if not _is_about_texts(text, asked):
+        phones.note_first_text(session, phone.id, text.sid, now)
     buttons = latest_buttons(session, phone.conversation, since=now - phones.SESSION_GAP)
     order = _Order(session, phone, text, asked, facts, buttons, own, layout, now)
     if text.answered is None and _is_reaction(session, phone, text):
@@ -75,6 +77,11 @@ def take_text(session: Session, text: Text, *, own: OwnReplies, layout: Layout, 
             received_texts.take(session, [stored])
             return "done"
     return "now" if pick(text.words, buttons, layout, facts) is not None else "wait"
+
+
+def _is_about_texts(text: Text, asked: Said | None) -> bool:
+    """Whether it says itself whether texts are wanted; such a word is kept as its own proof."""
+    return text.answered is not None or (asked is not None and asked.keyword in {"stop", "start"})
 
 
 def _is_reaction(session: Session, phone: Phone, text: Text) -> bool:

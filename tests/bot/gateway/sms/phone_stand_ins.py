@@ -16,6 +16,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
+from actions.desk.models import CONSENTS
 from bot.gateway.sms.sender import Pace
 from bot.gateway.sms.stand_in import StandInTwilio
 from tests.bot.gateway.desk_stand_ins import Desk, StandInRasa, running_desk
@@ -55,6 +56,10 @@ class Line:
             return list(session.execute(select(table).order_by(table.c[0])).all())
 
         return await self.desk.database.run(read)
+
+    async def consents(self) -> list[Any]:
+        """What was said about getting texts, beside the first text of each number."""
+        return [row for row in await self.rows(CONSENTS) if not row.source.startswith("first text ")]
 
     async def quiet(self, seconds: float = 0.4) -> list[str]:
         """Wait until nothing more has come for so long; all bodies that were sent."""

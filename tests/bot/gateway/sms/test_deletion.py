@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from actions.desk import handoffs, holds
-from actions.desk.models import CONSENTS, CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
+from actions.desk.models import CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
 from tests.bot.gateway.desk_stand_ins import REPLIES, Body, echo, message
 from tests.bot.gateway.sms.phone_stand_ins import Phone
 
@@ -32,7 +32,7 @@ async def test_a_number_is_forgotten_but_for_its_word_about_texts(phone: Phone) 
     assert after.id != before.id
     assert rasa.forgotten == [before.id]
     assert [row.text for row in await phone.line.rows(MESSAGES)] == [DELETED]
-    assert [row.consent for row in await phone.line.rows(CONSENTS)] == ["stop", "start"]
+    assert [row.consent for row in await phone.line.consents()] == ["stop", "start"]
     [number] = await phone.line.rows(PHONES)
     assert (number.conversation, number.opted_out_at) == (after.id, None)
     for table in (MESSAGES, RECEIVED_TEXTS, OUTBOX):

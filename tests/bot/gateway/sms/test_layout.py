@@ -16,8 +16,10 @@ from bot.replies.catalogue import FOLDER
 from knowledge.readability import sms_size
 from tests.benchmarks.texts import all_replies, counted
 from tests.bot.gateway.desk_stand_ins import REPLIES
+from tests.bot.gateway.sms.phone_stand_ins import PUBLIC_URL
 
 LAYOUT = Layout(REPLIES)
+PRIVACY = {"privacy": f"{PUBLIC_URL}/help/es/privacy"}
 PAYLOADS = yaml.safe_load((FOLDER / "shapes.yml").read_text(encoding="utf-8"))["buttons"]
 # What Twilio itself answers when it is a whole text.
 TAKEN = {
@@ -54,7 +56,7 @@ def test_no_choice_is_worded_as_what_ends_or_begins_texts(language: str) -> None
 @pytest.mark.parametrize("language", REPLIES.languages)
 @pytest.mark.parametrize("name", ["welcome", "stopped", "started", "help", "pictures"])
 def test_what_only_phones_are_told_is_short(language: str, name: str) -> None:
-    text = REPLIES.render(f"utter_sms_{name}", language).text
+    text = REPLIES.render(f"utter_sms_{name}", language, values=PRIVACY).text
     size = sms_size(text)
     assert size.segments <= MOST_SEGMENTS[size.alphabet]
     if language in {"en", "es", "ht"}:
@@ -70,7 +72,7 @@ def test_each_language_says_how_to_read_on_with_a_word_that_is_understood(langua
 
 @pytest.mark.parametrize("language", REPLIES.languages)
 def test_welcome_and_help_say_what_they_must(language: str) -> None:
-    welcome = REPLIES.render("utter_sms_welcome", language).text
+    welcome = REPLIES.render("utter_sms_welcome", language, values=PRIVACY).text
     for part in ("911", "988", "STOP", "30"):
         assert part in welcome
     helped = REPLIES.render("utter_sms_help", language).text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from actions.desk.models import CONSENTS, MESSAGES, OUTBOX
+from actions.desk.models import MESSAGES, OUTBOX
 from bot.gateway.sms.stand_in import StandInTwilio
 from tests.bot.gateway.desk_stand_ins import REPLIES, message, says
 from tests.bot.gateway.sms.phone_stand_ins import Line, open_line, sid, until
@@ -71,7 +71,7 @@ async def test_choices_cancel_stop_and_reactions_at_one_desk_hold_at_the_other(l
     assert await there.says("STOP") == [REPLIES.render("utter_sms_stopped", "en").text]
     await here.send("hello?")
     assert len(await lines[0].quiet()) == 6
-    assert [row.consent for row in await lines[0].rows(CONSENTS)] == ["stop"]
+    assert [row.consent for row in await lines[0].consents()] == ["stop"]
 
 
 async def test_what_a_desk_could_not_send_goes_out_again_and_once(lines: tuple[Line, Line]) -> None:

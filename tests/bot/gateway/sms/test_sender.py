@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from actions.desk import phones
 from actions.desk.messages import Draft
-from actions.desk.models import CONSENTS, OUTBOX, PHONES
+from actions.desk.models import OUTBOX, PHONES
 from bot.gateway.keys import SMS
 from bot.gateway.sms.sender import LONGEST_PAUSE_SECONDS, pause
 from bot.gateway.sms.stand_in import Sent, StandInTwilio
@@ -88,7 +88,7 @@ async def test_a_number_that_the_phone_company_blocks_is_opted_out_without_anoth
     await phone.line.quiet()
     assert tries == ["one"]
     assert [row.status for row in await phone.line.rows(OUTBOX)] == ["sent", "sent", "dropped", "dropped", "dropped"]
-    [consent] = await phone.line.rows(CONSENTS)
+    [consent] = await phone.line.consents()
     assert (consent.consent, consent.source) == ("blocked", "twilio error 21610")
     assert len(rasa.turns) == 1
 

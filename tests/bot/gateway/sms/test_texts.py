@@ -15,7 +15,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from actions.desk import handoffs
-from actions.desk.models import CONSENTS, CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
+from actions.desk.models import CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.phones import DIALOGUE_KEPT
 from bot.gateway import turns
@@ -75,8 +75,9 @@ async def test_a_messaging_service_picks_the_number(tmp_path: Path) -> None:
 async def test_the_first_reply_says_who_answers_and_only_the_first(line: Line) -> None:
     phone = line.phone()
     welcome, reply = await phone.says("hola, la chromebook no prende", 2)
-    assert welcome == REPLIES.render("utter_sms_welcome", "es").text
-    for part in ("programa", "911", "988", "STOP", "contraseñas"):
+    privacy = f"{PUBLIC_URL}/help/es/privacy"
+    assert welcome == REPLIES.render("utter_sms_welcome", "es", values={"privacy": privacy}).text
+    for part in ("programa", "911", "988", "STOP", "contraseñas", f" {privacy} "):
         assert part in welcome
     assert reply.startswith("You said:")
     assert (await phone.says("sigue sin prender")) == ["You said: sigue sin prender"]
@@ -385,7 +386,7 @@ async def test_a_clear_no_in_any_language_is_confirmed_once_and_then_there_is_si
         await phone.send(more)
     assert len(await phone.line.quiet()) == 3
     assert phone.line.desk.rasa.turns == []
-    consents = await phone.line.rows(CONSENTS)
+    consents = await phone.line.consents()
     assert (consents[0].consent, consents[0].wording, consents[0].source) == ("stop", text, "text")
     assert re.fullmatch(r"[0-9a-f]{64}", consents[0].phone)
 
@@ -415,7 +416,7 @@ async def test_cancel_drops_a_ticket_under_way_and_says_how_to_end_texts_and_aft
     rasa.answer = says(message("I did not send a ticket."))
     hint = REPLIES.render("utter_sms_how_to_stop", "en").text
     assert await phone.says(word, 2) == [hint, "I did not send a ticket."]
-    assert (rasa.turns[-1]["payload"], await phone.line.rows(CONSENTS)) == ("/cancel", [])
+    assert (rasa.turns[-1]["payload"], await phone.line.consents()) == ("/cancel", [])
     assert await phone.says(word) == [REPLIES.render("utter_sms_stopped", "en").text]
 
 
@@ -426,7 +427,7 @@ async def test_cancel_answers_an_open_question_with_its_no(phone: Phone, payload
     await phone.says("my chromebook")
     await phone.says("CANCEL", 2)
     assert rasa.turns[-1]["payload"] == payload
-    assert await phone.line.rows(CONSENTS) == []
+    assert await phone.line.consents() == []
 
 
 async def test_cancel_ends_texts_where_the_choices_are_offers_and_no_question(phone: Phone) -> None:
@@ -441,7 +442,7 @@ async def test_what_twilio_has_taken_for_stop_is_a_stop_in_a_ticket_too(phone: P
     await phone.says("open a ticket")
     await phone.send("CANCEL", OptOutType="STOP")
     await phone.line.quiet()
-    assert [row.consent for row in await phone.line.rows(CONSENTS)] == ["stop"]
+    assert [row.consent for row in await phone.line.consents()] == ["stop"]
 
 
 # -- reactions --------------------------------------------------------------------------------------------------------
@@ -456,7 +457,7 @@ async def test_a_reaction_is_kept_and_gets_no_answer(phone: Phone, text: str) ->
     phone.line.desk.rasa.turns.clear()
     await phone.send(text)
     assert len(await phone.line.quiet()) == 3
-    assert (phone.line.desk.rasa.turns, await phone.line.rows(CONSENTS)) == ([], [])
+    assert (phone.line.desk.rasa.turns, await phone.line.consents()) == ([], [])
     assert (await family_texts(phone.line))[-1] == text
 
 
@@ -481,7 +482,7 @@ async def test_start_begins_again(phone: Phone) -> None:
     await phone.says("STOP")
     assert await phone.says("START") == [REPLIES.render("utter_sms_started", "en").text]
     assert await phone.says("the bus is late") == ["You said: the bus is late"]
-    assert [row.consent for row in await phone.line.rows(CONSENTS)] == ["stop", "start"]
+    assert [row.consent for row in await phone.line.consents()] == ["stop", "start"]
 
 
 async def test_yes_begins_again_only_after_a_stop(phone: Phone) -> None:
@@ -501,8 +502,8 @@ async def test_help_names_the_district_a_phone_and_stop(phone: Phone) -> None:
 async def test_what_twilio_has_answered_is_noted_in_silence(phone: Phone, kind: str, consent: list[str]) -> None:
     await phone.send(kind, OptOutType=kind)
     assert len(await phone.line.quiet()) == 2
-    assert [(row.consent) for row in await phone.line.rows(CONSENTS)] == consent
-    assert {row.source for row in await phone.line.rows(CONSENTS)} <= {"twilio"}
+    assert [(row.consent) for row in await phone.line.consents()] == consent
+    assert {row.source for row in await phone.line.consents()} <= {"twilio"}
     assert phone.line.desk.rasa.turns == []
 
 

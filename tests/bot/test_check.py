@@ -1,0 +1,25 @@
+"""`familydesk check`: what phone companies would block is found before a family misses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.check import short_link_problems
+
+
+@pytest.mark.parametrize("link", ["https://bit.ly/3xYz", "tinyurl.com/school", "http://t.co/a", "is.gd/x", "ow.ly/1"])
+def test_a_shortened_link_is_named_with_its_place_and_the_cure(tmp_path: Path, link: str) -> None:
+    file = tmp_path / "wifi.md"
+    file.write_text(f"# Wi-Fi\n\nSee {link} for more.\n", encoding="utf-8")
+    [problem] = short_link_problems([file])
+    assert problem.startswith(f"{file}:3: ")
+    assert problem.endswith("; write the whole address")
+
+
+def test_whole_addresses_are_no_shortened_links(tmp_path: Path) -> None:
+    file = tmp_path / "es.yml"
+    text = "https://www.cedarhollow.example/help https://reddit.com/a t.com rabbit.ly at.co.uk www.t.company/x is.gdx"
+    file.write_text(text, encoding="utf-8")
+    assert short_link_problems([file]) == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from actions.desk.database import insert_if_new
@@ -145,14 +145,21 @@ def _new(conversation: str, token: str, channel: str, language: str | None, now:
 def by_token(session: Session, token: str, now: datetime) -> str | None:
     """The conversation that the token opens; None when it is unknown, idle for 30 minutes or 12 hours old.
 
-    Looking keeps it alive.
+    Looking keeps it alive, and so does a person whom the family waits for or talks to: its phone may sleep meanwhile.
     """
     row = session.execute(_SEEN, {"token_hash": _hash(token)}).first()
-    if row is None or now - row.created_at >= LONGEST or now - row.seen_at >= IDLE:
+    if row is None or now - row.created_at >= LONGEST:
+        return None
+    if now - row.seen_at >= IDLE and not session.execute(select(with_person(row.id))).scalar_one():
         return None
     if now - row.seen_at >= TOUCH_EVERY:
         session.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == row.id).values(seen_at=now))
     return str(row.id)
+
+
+def with_person(conversation: str | ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the conversation waits for a person or has one."""
+    return exists().where(HANDOFFS.c.conversation == conversation, HANDOFFS.c.status != "closed")
 
 
 def receive(

@@ -91,9 +91,8 @@ def _conversations(kept: Retention, now: datetime) -> Condition:
 
 
 def _tokens(kept: Retention, now: datetime) -> Condition:  # noqa: ARG001 - a token has a life of its own
-    worn_out = or_(
-        CONVERSATIONS.c.created_at <= now - conversations.LONGEST, CONVERSATIONS.c.seen_at <= now - conversations.IDLE
-    )
+    idle = and_(CONVERSATIONS.c.seen_at <= now - conversations.IDLE, ~conversations.with_person(CONVERSATIONS.c.id))
+    worn_out = or_(CONVERSATIONS.c.created_at <= now - conversations.LONGEST, idle)
     return and_(CONVERSATIONS.c.token_hash.is_not(None), worn_out)
 
 

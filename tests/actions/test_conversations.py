@@ -49,6 +49,22 @@ def test_a_token_opens_its_own_conversation(database: Database, now: datetime) -
         assert conversations.by_token(session, begun.token, now) == begun.conversation
 
 
+def test_a_family_that_waits_for_a_person_is_not_shut_out_while_its_phone_sleeps(
+    database: Database, now: datetime
+) -> None:
+    with database.session() as session:
+        begun = conversations.start(session, channel="widget", language="es", now=now)
+        queued = handoffs.request(session, begun.conversation, reason="asked", now=now)
+        later = now + timedelta(hours=2)
+        assert conversations.by_token(session, begun.token, later) == begun.conversation
+        handoffs.close(session, queued.id, later)
+        assert conversations.by_token(session, begun.token, later + timedelta(minutes=30)) is None
+        # Nor does waiting make a token last for ever.
+        other = conversations.start(session, channel="widget", language="es", now=now)
+        handoffs.request(session, other.conversation, reason="asked", now=now)
+        assert conversations.by_token(session, other.token, now + conversations.LONGEST) is None
+
+
 @pytest.mark.parametrize("token", ["", "guess", "' OR 1=1 --", "\x00"])
 def test_a_made_up_token_opens_nothing(database: Database, conversation: str, token: str, now: datetime) -> None:
     with database.session() as session:

@@ -217,6 +217,13 @@ def test_a_worn_out_token_loses_its_hash(session: Session, now: datetime) -> Non
     assert conversations.by_token(session, started.token, now) is None
 
 
+def test_the_token_of_a_family_that_waits_for_a_person_is_not_worn_out(session: Session, now: datetime) -> None:
+    started = conversations.start(session, channel="widget", language=None, now=now)
+    handoffs.request(session, started.conversation, reason="asked", now=now)
+    assert purge(session, now + timedelta(hours=2)) == {}
+    assert purge(session, now + conversations.LONGEST) == {"tokens": 1}
+
+
 def test_counting_deletes_nothing_and_foretells_what_goes(session: Session, now: datetime) -> None:
     fill(session, now)
     when = now + timedelta(days=30)

@@ -31,6 +31,10 @@ LONGER = {
     "utter_answer_english": (UCS_2, 3),
     # A family sends only what it has seen whole: five values, of which one á (Chávez) makes all UCS-2.
     "utter_ask_confirmation": (frozenset(replies().languages), 4),
+    # Where to change a password must stand beside the plea to do so.
+    "utter_masked": (frozenset({"vi", "ar", "ru"}), 3),
+    # What is kept against a family's will, and why, is said whole.
+    "utter_delete_held": (UCS_2 - {"zh"}, 3),
     # A step comes with its three choices.
     "utter_step": (UCS_2 - {"zh"}, 3),
     "utter_guide_step": (UCS_2 - {"zh"}, 3),

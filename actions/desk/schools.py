@@ -68,7 +68,9 @@ def match_school(text: str, schools: Sequence[School]) -> SchoolMatch:
     """The school named in `text`; several that fit equally well are candidates."""
     tokens = _TOKEN.findall(fold(spaced(text).text))[:MOST_TOKENS]
     levels = _levels(tokens)
-    hits = [hit for name in _names(tuple(schools)) if (hit := _best(name, tokens, levels)) is not None]
+    latin = all(token.isascii() for token in tokens)
+    names = [name for name in _names(tuple(schools)) if not latin or name.joined.isascii()]
+    hits = [hit for name in names if (hit := _best(name, tokens, levels)) is not None]
     hits = _one_each(hits)
     hits = [hit for hit in hits if not _beaten(hit, hits)]
     agreeing = [hit for hit in hits if hit.level is not None and hit.level == hit.name.level]
@@ -135,7 +137,7 @@ def _quality(name: _Name, tokens: list[str], levels: list[str | None], first: in
         return 1.0
     allowed = len(name.joined) // LETTERS_FOR_ONE_TYPO if len(name.joined) >= SHORTEST_PART else 0
     unlike = abs(len(window) - len(name.joined)) > allowed
-    if in_other_letters(window):
+    if not window.isascii() and in_other_letters(window):
         return _quality_by_sound(name, window, tokens, levels, first, last)
     typos = allowed + 1 if unlike else OSA.distance(window, name.joined, score_cutoff=allowed)
     # A real word such as "links" for Lincoln must not do: the ends of a name are rarely mistyped.

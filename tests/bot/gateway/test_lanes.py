@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.gateway.errors import ApiError
 from bot.gateway.lanes import Lanes
+from bot.gateway.limits import TURNS_AT_ONCE_OF_AN_ADDRESS
 from tests.bot.gateway.desk_stand_ins import Body, StandInRasa, echo, running_desk
 
 
@@ -62,10 +63,10 @@ async def test_a_cry_for_help_passes_those_of_its_address_that_wait(tmp_path: Pa
             return status, answer["messages"][0]["kind"]
 
         async with asyncio.timeout(20):
-            waiting = [asyncio.create_task(send(place, "hello")) for place in range(5)]
-            while len(rasa.turns) < 4:  # the fifth waits in the lane
+            waiting = [asyncio.create_task(send(place, "hello")) for place in range(TURNS_AT_ONCE_OF_AN_ADDRESS + 1)]
+            while len(rasa.turns) < TURNS_AT_ONCE_OF_AN_ADDRESS:  # the last waits in the lane
                 await asyncio.sleep(0.01)
-            assert await send(5, "i want to kill myself") == (200, "crisis")
+            assert await send(-1, "i want to kill myself") == (200, "crisis")
             assert not any(task.done() for task in waiting)
             go_on.set()
-            assert [await task for task in waiting] == [(200, "text")] * 5
+            assert [await task for task in waiting] == [(200, "text")] * len(waiting)

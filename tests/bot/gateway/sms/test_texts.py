@@ -533,7 +533,9 @@ async def test_a_crisis_is_not_cut_and_not_kept_waiting(line: Line) -> None:
     phone = line.phone()
     await phone.send("hi")
     began = time.perf_counter()
-    assert (await phone.says(CRISIS)) == [REPLIES.render("utter_crisis_self_harm", "en", channel="sms").text]
+    [text] = await phone.says(CRISIS)
+    # Outside the hours, what is added stands behind it.
+    assert text.startswith(REPLIES.render("utter_crisis_self_harm", "en", channel="sms").text)
     assert time.perf_counter() - began < 1
     assert line.desk.rasa.turns == []
 

@@ -95,10 +95,13 @@ FOCUSED = f"""() => {{
   const style = getComputedStyle(one);
   const box = one.getBoundingClientRect();
   const around = parseFloat(style.outlineOffset) < 0 ? ground(one) : ground(above(one));
+  // A ring of two colours: the outer one is a shadow, and stands against what is around.
+  const shadow = style.boxShadow.match(/^rgba?\\([^)]*\\)/)?.[0];
+  const ring = [style.outlineColor, ...(shadow ? [shadow] : [])];
   return {{
     name: one.outerHTML.slice(0, 120),
     width: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
-    contrast: contrast(style.outlineColor, around), colors: [style.outlineColor, around],
+    contrast: Math.max(...ring.map((color) => contrast(color, around))), colors: [...ring, around],
     on_screen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   }};
 }}"""

@@ -13,11 +13,13 @@ import yaml
 from actions.desk.district import DistrictError, load_district
 from bot.add_language import draft_notes
 from bot.gateway.inbox.setup import MAIL_CURE, TEXT_CURE
+from bot.gateway.sms.setup import carrier
+from bot.gateway.sms.twilio import Nobody
 from bot.replies import Replies, RepliesError
 from bot.replies.catalogue import FOLDER
 from bot.training import DOMAIN, ROOT
 from knowledge.articles import load_library
-from knowledge.settings import TWILIO_API_URL, Settings
+from knowledge.settings import Settings
 
 QUESTIONS = ROOT / "data" / "questions"
 NLU = ROOT / "data" / "nlu"
@@ -70,10 +72,9 @@ def check_everything(settings: Settings) -> Report:
 
 def alert_notes(settings: Settings) -> list[str]:
     """Which of the two paths of a crisis alert lead nowhere: each may fail just when it is needed."""
-    texts = settings.twilio_account_sid and settings.twilio_auth_token.reveal() and settings.twilio_from
     ready = {
         f"by mail: {MAIL_CURE}": bool(settings.smtp_url.reveal()),
-        f"by text: {TEXT_CURE}": bool(texts) or settings.twilio_api_url != TWILIO_API_URL,
+        f"by text: {TEXT_CURE}": not isinstance(carrier(settings, b"", warn=False), Nobody),
     }
     return [f"settings: no crisis alert goes out {path}" for path, is_there in ready.items() if not is_there]
 

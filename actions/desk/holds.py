@@ -12,15 +12,13 @@ from actions.desk.models import CONVERSATIONS, CRISIS_ALERTS, HANDOFFS, MESSAGES
 
 # Where somebody else has done or announces something. Who speaks of himself, is ill or is missing may have it deleted.
 HELD = ("threat", "abuse", "exploitation", "harassment")
+# The alerts that keep what they are about.
+HOLDS = CRISIS_ALERTS.c.crisis_class.in_(HELD) & CRISIS_ALERTS.c.hold_lifted_at.is_(None)
 
 
 def on_hold(conversation: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the conversation whose id stands in that column must not be deleted."""
-    return exists().where(
-        CRISIS_ALERTS.c.conversation == conversation,
-        CRISIS_ALERTS.c.crisis_class.in_(HELD),
-        CRISIS_ALERTS.c.hold_lifted_at.is_(None),
-    )
+    return exists().where(CRISIS_ALERTS.c.conversation == conversation, HOLDS)
 
 
 def is_held(session: Session, conversation: str) -> bool:
@@ -53,11 +51,7 @@ def lift(session: Session, handoff: int, staff: str, now: datetime) -> bool:
     conversation = session.scalar(select(HANDOFFS.c.conversation).where(HANDOFFS.c.id == handoff))
     if conversation is None:
         raise LookupError(f"there is no hand-off {handoff}")
-    held = select(CRISIS_ALERTS.c.id).where(
-        CRISIS_ALERTS.c.conversation == conversation,
-        CRISIS_ALERTS.c.crisis_class.in_(HELD),
-        CRISIS_ALERTS.c.hold_lifted_at.is_(None),
-    )
+    held = select(CRISIS_ALERTS.c.id).where(CRISIS_ALERTS.c.conversation == conversation, HOLDS)
     alerts = session.scalars(held.order_by(CRISIS_ALERTS.c.id)).all()
     for alert in alerts:
         crisis_steps.note(session, alert, "hold lifted", staff, None, now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from actions.desk import conversations
 from actions.desk.database import insert_if_new
 from actions.desk.messages import Draft, Stored, store
-from actions.desk.models import CONSENTS, HANDOFFS, MESSAGES, OUTBOX, PHONES
+from actions.desk.models import CONSENTS, MESSAGES, OUTBOX, PHONES
 from actions.desk.quiet_hours import next_allowed
 
 Consent = Literal["stop", "start", "blocked"]
@@ -112,7 +112,7 @@ def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> i
 def forgettable(now: datetime, kept: timedelta = KEPT) -> ColumnElement[bool]:
     """Numbers that are readable and need not be: who waits for a person, or talks to one, is owed an answer."""
     owed = exists().where(OUTBOX.c.phone == PHONES.c.id, OUTBOX.c.status.in_(("waiting", "sending")))
-    handed_off = exists().where(HANDOFFS.c.conversation == PHONES.c.conversation, HANDOFFS.c.status != "closed")
+    handed_off = conversations.with_person(PHONES.c.conversation)
     return (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed & ~handed_off
 
 

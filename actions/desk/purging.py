@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, se
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations, lookup_tries, phones
-from actions.desk.holds import HELD, on_hold
+from actions.desk.holds import HOLDS, on_hold
 from actions.desk.models import (
     ARTICLE_FEEDBACK,
     CONVERSATIONS,
@@ -76,12 +76,7 @@ def _handoffs(kept: Retention, now: datetime) -> Condition:
 
 
 def _crisis_records(kept: Retention, now: datetime) -> Condition:
-    holds = and_(
-        CRISIS_ALERTS.c.conversation.is_not(None),
-        CRISIS_ALERTS.c.crisis_class.in_(HELD),
-        CRISIS_ALERTS.c.hold_lifted_at.is_(None),
-    )
-    return and_(CRISIS_ALERTS.c.at <= now - kept.record, ~holds)
+    return and_(CRISIS_ALERTS.c.at <= now - kept.record, ~(CRISIS_ALERTS.c.conversation.is_not(None) & HOLDS))
 
 
 def _conversations(kept: Retention, now: datetime) -> Condition:

@@ -12,6 +12,15 @@ from tests.whole.carrier import TwilioInAThread
 
 
 @pytest.fixture(scope="module")
+def own_stack(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that may be broken without harm to other tests."""
+    running = Stack(new_home(tmp_path_factory.mktemp("broken")))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
 def twilio() -> Iterator[TwilioInAThread]:
     [port] = free_ports(1)
     running = TwilioInAThread(port)

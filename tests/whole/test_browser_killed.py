@@ -5,25 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.stack import Stack, new_home, status
+from tests.stack import Stack, status
 from tests.whole.test_browser import page as page  # noqa: PLC0414 - a parent's Chromium, a fixture
 from tests.whole.test_resilience import wait_for
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def own_stack(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that may be broken without harm to other tests."""
-    running = Stack(new_home(tmp_path_factory.mktemp("killed")))
-    running.start()
-    yield running
-    running.stop()
 
 
 def test_kill_9_of_the_desk_in_a_chat_loses_and_doubles_nothing(page, own_stack: Stack) -> None:  # type: ignore[no-untyped-def]

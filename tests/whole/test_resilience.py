@@ -7,13 +7,12 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
 from actions.desk.district import load_district
 from bot.replies import Replies
-from tests.stack import Family, Stack, call, new_home, status
+from tests.stack import Family, Stack, call, status
 
 pytestmark = pytest.mark.slow
 
@@ -27,15 +26,6 @@ CRISES = {
     "pt": "minha filha disse que quer se matar",
     "ru": "дочь говорит, что не хочет жить",
 }
-
-
-@pytest.fixture(scope="module")
-def own_stack(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that may be broken without harm to other tests."""
-    running = Stack(new_home(tmp_path_factory.mktemp("broken")))
-    running.start()
-    yield running
-    running.stop()
 
 
 def wait_for(url: str, code: int, seconds: float = 90) -> None:

@@ -166,7 +166,7 @@ async def test_no_payload_in_the_ticket_form_runs_or_becomes_markup(watch: Watch
         await press("change")
     await press("check")
     await press("send")
-    assert await watch.page.locator(".number strong").count() == 1
+    assert await watch.page.locator(".ticket-number strong").count() == 1
 
 
 @pytest.mark.slow

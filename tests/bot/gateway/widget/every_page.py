@@ -81,7 +81,7 @@ async def ticket_review(page: Page, url: str, language: str) -> None:
 async def ticket_sent(page: Page, url: str, language: str) -> None:
     await ticket_review(page, url, language)
     await page.locator("main button[value=send]").click()
-    await page.locator(".number strong").wait_for()
+    await page.locator(".ticket-number strong").wait_for()
 
 
 async def ticket_of_somebody_in_danger(page: Page, url: str, language: str) -> None:

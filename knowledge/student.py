@@ -6,7 +6,7 @@ import math
 import random
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,9 @@ _NOTHING = 12
 # Texts of like length that are read together.
 _GROUP = 192
 _SLIPS = 0.35
+# So many of what families write lose so many of their pieces.
+_THINNED, _THIN = 0.3, 0.12
+_WORKERS = 8
 _RATE = 1e-4
 # The weights that are kept are a running mean over about so many steps.
 _MEAN_OVER = 150
@@ -68,10 +71,9 @@ class Student(torch.nn.Module):
         self._tokenizer.enable_truncation(longest)
         return [one.ids for one in self._tokenizer.encode_batch(list(texts))]
 
-    def forward(self, cut: Sequence[Sequence[int]]) -> Tensor:
-        """Vectors of length one of texts that were cut into pieces: (texts, dimension)."""
-        width = max(len(one) for one in cut)
-        ids = torch.tensor([[*one, *[-1] * (width - len(one))] for one in cut], device=self.pieces.device)
+    def forward(self, ids: Tensor) -> Tensor:
+        """Vectors of length one of texts that were cut into pieces, (texts, width) with -1 behind the end."""
+        ids = ids.to(torch.int64)
         mask, base = ids >= 0, len(self.own)
         hidden = torch.where(
             (ids >= base)[..., None],
@@ -82,22 +84,16 @@ class Student(torch.nn.Module):
         weights = mask[..., None].to(out.dtype)
         return functional.normalize(((out * weights).sum(1) / weights.sum(1)).float(), dim=-1)
 
-    def read(self, texts: Sequence[str], longest: int, group: int) -> Tensor:
-        """Vectors of length one, (texts, dimension); `group` texts of like length together, for padding costs time."""
-        cut = self.cut(texts, longest)
-        order = sorted(range(len(cut)), key=lambda place: len(cut[place]))
-        device = self.pieces.device
-        found = []
-        for start in range(0, len(order), group):
-            with torch.autocast(device.type, dtype=torch.bfloat16):
-                found.append(self([cut[place] for place in order[start : start + group]]))
-        return torch.cat(found)[torch.argsort(torch.tensor(order, device=device))]
+    def look(self, read: _Read) -> Tensor:
+        """Vectors of length one, (texts, dimension), in the order that the texts came in."""
+        with torch.autocast(self.pieces.device.type, dtype=torch.bfloat16):
+            return torch.cat([self(group) for group in read.groups])[read.back]
 
 
 @torch.no_grad()
 def encode(student: Student, texts: Sequence[str], longest: int = 128, group: int = 64) -> Tensor:
     """Vectors of length one of many texts: (texts, dimension)."""
-    return student.read(texts, longest, group)
+    return student.look(_Read.of(student.cut(texts, longest), group).to(student.pieces.device))
 
 
 class _Mean:
@@ -126,7 +122,6 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
     Ends early, with what it has, when `minutes` are over.
     """
     torch.manual_seed(_SEED)
-    chance = random.Random(_SEED)  # noqa: S311  # no secret
     device = student.pieces.device
     aims = _Aims(lessons, student.own.shape[1]).to(device)
     student.bert.embeddings.requires_grad_(requires_grad=False)
@@ -142,7 +137,8 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
     rates = [group["lr"] for group in optimiser.param_groups]
     steps = max(1, int(epochs * len(lessons.messages) / _MESSAGES))
     began, limit = time.monotonic(), minutes * 60.0
-    deck = _Deck(lessons.messages, chance)
+    workers = _WORKERS if device.type == "cuda" else 0
+    drawn = iter(torch.utils.data.DataLoader(_Steps(student, lessons), batch_size=None, num_workers=workers))
     mean = _Mean(student)
     student.train()
     for step in range(steps):
@@ -151,7 +147,7 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
             break
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * min(1.0, (step + 1) / 60) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * share))
-        loss = aims(student, _Step.draw(deck, lessons, chance))
+        loss = aims(student, next(drawn).to(device))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_([*body, student.pieces], 1.0)
@@ -180,32 +176,122 @@ class _Deck:
 
 
 @dataclass(frozen=True)
-class _Step:
-    """What stands together in one step; `told` are the article and a text of it for each message that has one."""
+class _Read:
+    """Texts cut into pieces, those of like length together, for padding costs time.
 
-    messages: list[Example]
-    told: list[tuple[str, str]]
-    pairs: list[tuple[str, Floats]]
-    wishes: list[tuple[str, str]]
-    dangers: list[tuple[str, str]]
+    `groups` are numbers of pieces (texts, width) with -1 behind the end; `back` puts all texts in the order that they
+    came in: (texts).
+    """
+
+    groups: list[Tensor]
+    back: Tensor
 
     @classmethod
-    def draw(cls, deck: _Deck, lessons: Lessons, chance: random.Random) -> _Step:
+    def of(cls, cut: Sequence[Sequence[int]], group: int) -> _Read:
+        order = sorted(range(len(cut)), key=lambda place: len(cut[place]))
+        groups = []
+        for start in range(0, len(order), group):
+            some = [cut[place] for place in order[start : start + group]]
+            width = max(len(one) for one in some)
+            groups.append(torch.tensor([[*one, *[-1] * (width - len(one))] for one in some], dtype=torch.int32))
+        return cls(groups, torch.argsort(torch.tensor(order)))
+
+    def to(self, device: torch.device) -> _Read:
+        return _Read([one.to(device, non_blocking=True) for one in self.groups], self.back.to(device))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What stands together in one step: messages, wishes, dangers, passages, and pairs, read in this order.
+
+    `sizes` says how many of each. `topics` (messages, topics + 1) are the shares that each message's topics have, the
+    last that of "none"; `asking` the rows of the messages with a topic, each of which has one passage in its place, and
+    `same` (asking, asking) whose passages are of the same article too. `wishes` and `dangers` are kinds by number,
+    `views` what the untouched model sees in the English of the pairs: (pairs, dimension).
+    """
+
+    read: _Read
+    sizes: list[int]
+    topics: Tensor
+    asking: Tensor
+    same: Tensor
+    wishes: Tensor
+    dangers: Tensor
+    views: Tensor
+
+    def to(self, device: torch.device) -> _Step:
+        tensors = (self.topics, self.asking, self.same, self.wishes, self.dangers, self.views)
+        return _Step(self.read.to(device), self.sizes, *(one.to(device, non_blocking=True) for one in tensors))
+
+
+class _Steps(torch.utils.data.IterableDataset[_Step]):
+    """Steps without end. Workers beside draw them, each by its own chance, so that a graphics card need not wait."""
+
+    def __init__(self, student: Student, lessons: Lessons) -> None:
+        self._cut, self._lessons = student.cut, lessons
+        self._topic = {topic: place for place, topic in enumerate(sorted(lessons.passages))}
+        self._wish, self._danger = kinds(lessons.wishes), kinds(lessons.dangers)
+
+    def __iter__(self) -> Iterator[_Step]:
+        worker = torch.utils.data.get_worker_info()
+        chance = random.Random(_SEED + (worker.id if worker else 0))  # noqa: S311  # no secret
+        deck = _Deck(self._lessons.messages, chance)
+        while True:
+            yield self._draw(deck, chance)
+
+    def _draw(self, deck: _Deck, chance: random.Random) -> _Step:
+        lessons = self._lessons
         messages = deck.draw(_MESSAGES)
-        chosen = [chance.choice(message.topics) for message in messages if message.topics]
-        return cls(
-            messages,
-            [(topic, chance.choice(lessons.passages[topic])) for topic in chosen],
-            chance.sample(lessons.pairs, min(_PAIRS, len(lessons.pairs))),
-            chance.sample(lessons.wishes, min(_WISHES, len(lessons.wishes))),
-            chance.sample(lessons.dangers, min(_DANGERS, len(lessons.dangers))),
+        asking = [row for row, message in enumerate(messages) if message.topics]
+        chosen = [chance.choice(messages[row].topics) for row in asking]
+        pairs = chance.sample(lessons.pairs, min(_PAIRS, len(lessons.pairs)))
+        wishes = chance.sample(lessons.wishes, min(_WISHES, len(lessons.wishes)))
+        dangers = chance.sample(lessons.dangers, min(_DANGERS, len(lessons.dangers)))
+        said = [*(m.text for m in messages), *(text for text, _ in (*wishes, *dangers))]
+        slipped = [as_typed(text, chance) if chance.random() < _SLIPS else text for text in said]
+        cut = [thinned(one, chance) if chance.random() < _THINNED else one for one in self._cut(slipped, _LONGEST)]
+        told = [chance.choice(lessons.passages[topic]) for topic in chosen]
+        cut += self._cut([*told, *(text for text, _ in pairs)], _LONGEST)
+        return _Step(
+            _Read.of(cut, _GROUP),
+            [len(some) for some in (messages, wishes, dangers, told, pairs)],
+            self._shares(messages),
+            torch.tensor(asking, dtype=torch.int64),
+            self._same([messages[row] for row in asking], chosen),
+            torch.tensor([self._wish[wish] for _, wish in wishes], dtype=torch.int64),
+            torch.tensor([self._danger[kind] for _, kind in dangers], dtype=torch.int64),
+            torch.from_numpy(np.stack([view for _, view in pairs])),
         )
 
-    def texts(self, chance: random.Random) -> list[str]:
-        """All of them, so that the model is run once; what families write is written with slips now and then."""
-        said = [*(m.text for m in self.messages), *(text for text, _ in (*self.wishes, *self.dangers))]
-        slipped = [as_typed(text, chance) if chance.random() < _SLIPS else text for text in said]
-        return [*slipped, *(text for _, text in self.told), *(text for text, _ in self.pairs)]
+    def _shares(self, messages: Sequence[Example]) -> Tensor:
+        shares = torch.zeros(len(messages), len(self._topic) + 1)
+        for row, message in enumerate(messages):
+            for topic in message.topics:
+                shares[row, self._topic[topic]] = 1.0 / len(message.topics)
+            if not message.topics:
+                shares[row, -1] = 1.0
+        return shares
+
+    @staticmethod
+    def _same(asking: Sequence[Example], chosen: Sequence[str]) -> Tensor:
+        places: dict[str, list[int]] = defaultdict(list)
+        for column, article in enumerate(chosen):
+            places[article].append(column)
+        same = torch.zeros(len(asking), len(asking), dtype=torch.bool)
+        for row, message in enumerate(asking):
+            for topic in message.topics:
+                same[row, places[topic]] = True
+        return same.fill_diagonal_(fill_value=False)
+
+
+def kinds(examples: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """A number for each kind."""
+    return {kind: place for place, kind in enumerate(sorted({kind for _, kind in examples}))}
+
+
+def thinned(cut: Sequence[int], chance: random.Random) -> list[int]:
+    """The same without one piece in eight or so: the word that gives it away may not be there next time."""
+    return [piece for place, piece in enumerate(cut) if place in (0, len(cut) - 1) or chance.random() > _THIN]
 
 
 class _Aims(torch.nn.Module):
@@ -213,70 +299,47 @@ class _Aims(torch.nn.Module):
 
     def __init__(self, lessons: Lessons, dimension: int) -> None:
         super().__init__()
-        self._topic = {topic: place for place, topic in enumerate(sorted(lessons.passages))}
-        self._chance = random.Random(_SEED)  # noqa: S311  # no secret
-        self.topics = torch.nn.Parameter(torch.randn(len(self._topic) + _NOTHING, dimension) * 0.05)
-        self.wishes = _Kinds(lessons.wishes, dimension)
-        self.dangers = _Kinds(lessons.dangers, dimension)
+        self.topics = torch.nn.Parameter(torch.randn(len(lessons.passages) + _NOTHING, dimension) * 0.05)
+        self.wishes = _Kinds(len(kinds(lessons.wishes)), dimension)
+        self.dangers = _Kinds(len(kinds(lessons.dangers)), dimension)
 
     def forward(self, student: Student, step: _Step) -> Tensor:
         """One number, the less the better."""
-        sizes = [len(some) for some in (step.messages, step.wishes, step.dangers, step.told, step.pairs)]
-        vectors = student.read(step.texts(self._chance), _LONGEST, _GROUP)
-        asked, wished, dangerous, told, spoken = torch.split(vectors, sizes)
-        views = torch.from_numpy(np.stack([view for _, view in step.pairs])).to(spoken)
+        asked, wished, dangerous, told, spoken = torch.split(student.look(step.read), step.sizes)
         loss: Tensor = (
-            self._by_topic(asked, step.messages)
-            + _by_passage(asked, told, step)
-            + 0.5 * self.wishes(wished, [wish for _, wish in step.wishes])
-            + 0.5 * self.dangers(dangerous, [kind for _, kind in step.dangers])
-            + 4.0 * (1.0 - (spoken * views).sum(-1)).mean()
+            self._by_topic(asked, step.topics)
+            + _by_passage(asked[step.asking], told, step.same)
+            + 0.5 * self.wishes(wished, step.wishes)
+            + 0.5 * self.dangers(dangerous, step.dangers)
+            + 4.0 * (1.0 - (spoken * step.views).sum(-1)).mean()
         )
         return loss
 
-    def _by_topic(self, asked: Tensor, messages: Sequence[Example]) -> Tensor:
+    def _by_topic(self, asked: Tensor, wanted: Tensor) -> Tensor:
         """Each message near the prototype of its topic, or of "none of them"."""
-        count = len(self._topic)
-        wanted = torch.zeros(len(messages), count + 1)
-        for row, message in enumerate(messages):
-            for topic in message.topics:
-                wanted[row, self._topic[topic]] = 1.0 / len(message.topics)
-            if not message.topics:
-                wanted[row, -1] = 1.0
+        count = wanted.shape[1] - 1
         scores = 16.0 * asked @ functional.normalize(self.topics, dim=-1).T
         nothing = scores[:, count:].logsumexp(-1, keepdim=True)
         shares = torch.log_softmax(torch.cat([scores[:, :count], nothing], -1), -1)
-        found: Tensor = -(wanted.to(asked) * shares).sum(-1).mean()
+        found: Tensor = -(wanted * shares).sum(-1).mean()
         return found
 
 
 class _Kinds(torch.nn.Module):
     """Each example near the prototype of its kind."""
 
-    def __init__(self, examples: Sequence[tuple[str, str]], dimension: int) -> None:
+    def __init__(self, count: int, dimension: int) -> None:
         super().__init__()
-        self._place = {kind: place for place, kind in enumerate(sorted({kind for _, kind in examples}))}
-        self.prototypes = torch.nn.Parameter(torch.randn(max(1, len(self._place)), dimension) * 0.05)
+        self.prototypes = torch.nn.Parameter(torch.randn(max(1, count), dimension) * 0.05)
 
-    def forward(self, said: Tensor, kinds: Sequence[str]) -> Tensor:
+    def forward(self, said: Tensor, aims: Tensor) -> Tensor:
         """Cross entropy of `said` (texts, dimension) with what kinds they are."""
         scores = 16.0 * said @ functional.normalize(self.prototypes, dim=-1).T
-        aims = torch.tensor([self._place[kind] for kind in kinds], device=scores.device)
         found: Tensor = functional.cross_entropy(scores, aims, label_smoothing=0.1)
         return found
 
 
-def _by_passage(asked: Tensor, told: Tensor, step: _Step) -> Tensor:
+def _by_passage(asked: Tensor, told: Tensor, same: Tensor) -> Tensor:
     """Each message nearer to a passage of its article than to the other messages' passages."""
-    rows = [row for row, message in enumerate(step.messages) if message.topics]
-    scores = 20.0 * asked[rows] @ told.T
-    places: dict[str, list[int]] = defaultdict(list)
-    for column, (article, _) in enumerate(step.told):
-        places[article].append(column)
-    same = torch.zeros(len(rows), len(rows), dtype=torch.bool)
-    for line, row in enumerate(rows):
-        for topic in step.messages[row].topics:
-            same[line, places[topic]] = True
-    same.fill_diagonal_(fill_value=False)
-    aims = torch.arange(len(rows), device=scores.device)
-    return functional.cross_entropy(scores.masked_fill(same.to(scores.device), -1e4), aims)
+    scores = (20.0 * asked @ told.T).masked_fill(same, -1e4)
+    return functional.cross_entropy(scores, torch.arange(len(told), device=scores.device))

@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from knowledge.language_model import LanguageModel
-from knowledge.language_words import FOREIGN_LETTERS, OPENERS, OWN_LETTERS, SCRIPTS, SHARED, WORDS
+from knowledge.language_words import FOREIGN_LETTERS, FOREIGN_WORDS, OPENERS, OWN_LETTERS, SCRIPTS, SHARED, WORDS
 from knowledge.lexical import fold
 
 # How far in favour (as log odds) a language starts that the family chose, or that the conversation was in so far.
 _CHOSEN, _SO_FAR = 2.2, 1.6
 # English needs no less proof than the others, but an undecided short message is in it most often.
 _HOME = {"en": 0.4, "es": 0.3}
+# Words in another script within Latin letters; fewer are a name.
+_NAME = 2
+# So many words of a neighbour make a text the neighbour's; fewer may be names, how a keyboard writes, or two languages
+# at once: every third word of Ukrainian has a letter of its own, every fifth of Persian.
+_FOREIGN = {"ar": 0.15, "ru": 0.25, "zh": 0.0}
 # What a message must gather before it is taken to be in a language at all, or to have left the one so far.
 _ENOUGH = 1.0
 # The share of a text's runs of letters that a language must know for the text to look like it at all.
@@ -154,14 +159,23 @@ def _by_script(text: str) -> LanguageGuess | None:
     if not others:
         return None
     script, number = max(others.items(), key=lambda item: item[1])
-    # Brands are in Latin letters in every language, and a name in another script does not make a message foreign.
+    # Brands and pasted messages are in Latin letters in every language, and a name in another script does not make a
+    # message foreign.
     weight = 3 if script in {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"} else 1
-    if number * weight < counts["LATIN"] / 4:
+    words = sum(not word.isascii() for word in text.split())
+    if number * weight < counts["LATIN"] / (4 if words < _NAME else 12):
         return None
     language = SCRIPTS.get(script)
-    foreign = language is None or any(character in FOREIGN_LETTERS[language] for character in text)
+    foreign = language is None or _foreign_share(text, language) > _FOREIGN[language]
     kana = counts["HIRAGANA"] + counts["KATAKANA"] > 0
     return LanguageGuess(None, 0.2) if foreign or kana else LanguageGuess(language, 0.99)
+
+
+def _foreign_share(text: str, language: str) -> float:
+    """The share of the words in the language's script that a neighbour in the same script writes, and it does not."""
+    letters, listed = FOREIGN_LETTERS[language], FOREIGN_WORDS.get(language, frozenset())
+    words = [word for word in re.findall(r"\w+", text) if not word.isascii()]
+    return sum(word in listed or any(letter in word for letter in letters) for word in words) / max(len(words), 1)
 
 
 def _proof(text: str) -> dict[str, float]:

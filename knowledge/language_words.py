@@ -249,8 +249,37 @@ SHARED = frozenset(
 
 # Scripts that belong to one language of ours, by the first word of the characters' Unicode names.
 SCRIPTS: dict[str, str] = {"CJK": "zh", "ARABIC": "ar", "CYRILLIC": "ru"}
-# Other languages written in those scripts, by letters that ours does not have: they are not ours.
-FOREIGN_LETTERS: dict[str, str] = {"ar": "پچژگکیںےٹڈڑہھۆێڕ", "ru": "іїєґўјљњћђџѓќѕ", "zh": "ぁ"}
+# Other languages written in those scripts, by letters that ours does not have: they are not ours. Families from Iraq,
+# the Maghreb and the Gulf write گ, چ, پ and ڤ in Arabic.
+FOREIGN_LETTERS: dict[str, str] = {"ar": "ژکیںےٹڈڑہھۆێڕە", "ru": "іїєґўјљњћђџѓќѕ", "zh": "ぁ"}
+# Their commonest words, where these may have none of those letters.
+FOREIGN_WORDS: dict[str, frozenset[str]] = {
+    "ar": frozenset(
+        [
+            "است",
+            "را",
+            "این",
+            "که",
+            "از",
+            "با",
+            "برای",
+            "شما",
+            "می",
+            "نمی",
+            "آیا",
+            "چرا",
+            "کجا",
+            "چطور",
+            "دخترم",
+            "پسرم",
+            "فرزندم",
+            "لطفا",
+            "نیست",
+            "دارد",
+            "دارم",
+        ]
+    )
+}
 # Letters that speak for a language when they are there; nothing follows from their absence.
 OWN_LETTERS: dict[str, str] = {
     "es": "ñ¿¡",

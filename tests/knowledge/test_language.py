@@ -31,9 +31,13 @@ ALL = ("en", "es", "zh", "vi", "ar", "ht", "pt", "ru")
         ("con toi quen mat khau", "vi"),
         ("Máy tính của con tôi không mở được", "vi"),
         ("ابني نسي كلمة المرور", "ar"),
+        ("ليش ابن الرابع ما يگدر يدز ايميل لصديقه", "ar"),
+        ("الچارجر خربان", "ar"),
+        ("شنو هذا get a verification code from the authenticator app", "ar"),
         ("pitit mwen an pa ka antre nan kont li", "ht"),
         ("meu filho esqueceu a senha", "pt"),
         ("мой сын забыл пароль", "ru"),
+        ("сын Олексій не может зайти в гугл класс", "ru"),
     ],
 )
 def test_the_language_of_a_message_is_found(text: str, language: str) -> None:
@@ -47,6 +51,7 @@ def test_the_language_of_a_message_is_found(text: str, language: str) -> None:
         *(
             "мій син забув її пароль",
             "پسرم رمز عبور را فراموش کرده",
+            "لپتاپ دخترم خراب است",
             "息子がパスワードを忘れました",
             "비밀번호를 잊어버렸어요",
         ),

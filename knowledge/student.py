@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
 from collections import defaultdict
@@ -22,16 +23,16 @@ from knowledge.voices import Example
 # Most messages, titles and steps are shorter; the beginning of the others is enough to learn from.
 _LONGEST = 48
 # How many of everything stand together in one step.
-_MESSAGES, _PAIRS, _WISHES, _DANGERS = 192, 128, 128, 64
+_MESSAGES, _PAIRS, _WISHES, _DANGERS = 384, 384, 192, 128
 # So many prototypes stand for "none of the topics": what nothing answers has little in common.
 _NOTHING = 12
 # Texts of like length that are read together.
-_GROUP = 192
+_GROUP = 512
 _SLIPS = 0.35
 # So many of what families write lose so many of their pieces.
 _THINNED, _THIN = 0.3, 0.12
 _WORKERS = 8
-_RATE = 1e-4
+_RATE = 2e-4
 # The weights that are kept are a running mean over about so many steps.
 _MEAN_OVER = 150
 _SEED = 11
@@ -234,6 +235,9 @@ class _Steps(torch.utils.data.IterableDataset[_Step]):
 
     def __iter__(self) -> Iterator[_Step]:
         worker = torch.utils.data.get_worker_info()
+        if worker:
+            # Its threads do not outlive the fork, and it would wait for them for ever.
+            os.environ["TOKENIZERS_PARALLELISM"] = "false"
         chance = random.Random(_SEED + (worker.id if worker else 0))  # noqa: S311  # no secret
         deck = _Deck(self._lessons.messages, chance)
         while True:

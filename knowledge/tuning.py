@@ -31,7 +31,7 @@ GLOSSARY, NLU, ARTICLES = ROOT / "data" / "glossary", ROOT / "data" / "nlu", ROO
 CRISIS = ROOT / "data" / "crisis"
 
 # Of each language so many pieces at most: all of them together must leave room for the layers in 20 MB.
-_PIECES = 1900
+_PIECES = 4000
 Floats = NDArray[np.float32]
 
 
@@ -158,7 +158,7 @@ def go_on_from(folder: Path, student: Student, pieces: Sequence[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--epochs", type=float, default=4.0)
+    parser.add_argument("--epochs", type=float, default=40.0)
     parser.add_argument("--minutes", type=float, default=45.0, help="stop after so long with what there is")
     parser.add_argument("--start", type=Path, help="folder of an earlier tuning to go on from")
     parser.add_argument("--device", default="cpu", help="where torch computes: cpu, or cuda with a graphics card")

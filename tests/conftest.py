@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from actions.desk.database import Database
+from tests.databases import new_database
 from tests.postgresql import Server, postgresql
 from tests.stack import Family, Stack, new_home, train_once
 
@@ -50,7 +51,6 @@ def now() -> datetime:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """An empty database, migrated, on a disk."""
-    opened = Database(f"sqlite:///{tmp_path / 'desk.db'}")
-    opened.migrate()
+    opened = new_database(tmp_path / "desk.db")
     yield opened
     opened.close()

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from actions.desk.database import Database
-from tests.stack import free_ports
+from tests.ports import free_ports
 
 INSTALLED = Path("/usr/lib/postgresql")  # where Debian puts it, by version
 UNPRIVILEGED = "nobody"
@@ -67,7 +67,7 @@ def postgresql() -> Iterator[Server]:
         running = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)
     try:
         ready = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while subprocess.run(ready, check=False).returncode != 0:
             assert running.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < end, (folder / "log").read_text()

@@ -9,9 +9,17 @@ from pathlib import Path
 import pytest
 
 from actions.desk.database import Database
-from tests.databases import new_database
+from tests.databases import UNSYNCED, new_database
 from tests.postgresql import Server, postgresql
 from tests.stack import Family, Stack, new_home, train_once
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """As with PostgreSQL: nothing in a test has to survive a power cut, and a disk takes its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("actions.desk.database.ON_CONNECT", UNSYNCED)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,10 @@ import functools
 import tempfile
 from pathlib import Path
 
-from actions.desk.database import Database
+from actions.desk.database import ON_CONNECT, Database
+
+
+UNSYNCED = tuple("PRAGMA synchronous = OFF" if "synchronous" in one else one for one in ON_CONNECT)
 
 
 @functools.cache

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from actions.desk.database import ON_CONNECT, Database
 
-
 UNSYNCED = tuple("PRAGMA synchronous = OFF" if "synchronous" in one else one for one in ON_CONNECT)
 
 

@@ -27,7 +27,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened = Database(url)
     yield opened
     opened.close()
-    server.drop(url)
+    server.give_back(url)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ async def lines(postgresql_server: Server, tmp_path: Path) -> AsyncIterator[tupl
         open_line(two, twilio=twilio, DATABASE_URL=url) as second,
     ):
         yield first, second
-    postgresql_server.drop(url)
+    postgresql_server.give_back(url)
 
 
 async def test_a_text_that_both_desks_get_at_once_is_one_turn_and_one_reply(lines: tuple[Line, Line]) -> None:

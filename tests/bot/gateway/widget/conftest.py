@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from tests.bot.gateway.page_stand_ins import StandInDesk, StandInKnowledge, pages_application
 from tests.bot.gateway.widget.visitors import Patch, Visit, Visitor
@@ -21,6 +21,11 @@ ARGUMENTS = (
     "--no-first-run",
     "--disable-gpu",
 )
+
+
+# How long the browser is waited for; only what never comes takes so long, however busy the machine is.
+BROWSER_MS = 60_000
+expect.set_options(timeout=BROWSER_MS)
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +76,7 @@ async def visit(browser: Browser, address: str, patches: list[Patch]) -> AsyncIt
 
     async def start(path: str = "/", *, patch: Patch | None = None, script: str = "", **options: Any) -> Visitor:
         context = await browser.new_context(**{"viewport": {"width": 1000, "height": 760}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(BROWSER_MS)
         contexts.append(context)
         if script:
             await context.add_init_script(script)

@@ -58,7 +58,7 @@ async def test_listed_site_has_the_whole_chat_under_a_strict_policy_and_asks_nob
         await visitor.page.goto(address)
         await visitor.open()
         await visitor.write("hola")
-        await expect(visitor.bubbles().last).to_have_text("You said: hola", timeout=10_000)
+        await expect(visitor.bubbles().last).to_have_text("You said: hola")
         await visitor.page.get_by_role("button", name="Más", exact=True).click()
         await visitor.panel.locator(".menu button").last.click()
         await visitor.panel.locator(".confirm .danger").click()

@@ -31,7 +31,7 @@ BROKEN = [
 async def chats(visitor: Visitor, text: str) -> None:
     """What the family writes is answered."""
     await visitor.write(text)
-    await expect(visitor.bubbles().last).to_have_text(f"You wrote: {text}", timeout=15_000)
+    await expect(visitor.bubbles().last).to_have_text(f"You wrote: {text}")
 
 
 async def test_second_copy_of_the_script_changes_nothing(visit: Visit, desk: StandInDesk) -> None:
@@ -54,7 +54,7 @@ async def test_damaged_frame_costs_nothing_that_was_said(visit: Visit, desk: Sta
     await until(lambda: len(desk.sockets) == 1)
     desk.message({"from": "staff", "text": "the frame that was damaged"})
     await desk.sockets[0].send_str(frame)
-    await expect(visitor.bubbles()).to_have_text(["Hello.", "the frame that was damaged"], timeout=15_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello.", "the frame that was damaged"])
     await chats(visitor, "still here")
     assert visitor.complaints == []
 
@@ -91,7 +91,7 @@ async def test_answer_that_is_not_the_desks_is_none(visit: Visit, desk: StandInD
     visitor = await visit()
     await visitor.page.route("**/api/chat/*", lambda route: route.fulfill(status=200, body=body), times=1)
     await visitor.launcher.click()
-    await expect(visitor.bubbles()).to_have_text(["Hello."], timeout=15_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello."])
     await visitor.page.route("**/api/chat/messages", lambda route: route.fulfill(status=200, body=body), times=1)
     await chats(visitor, "not lost")
     assert [post["text"] for post in desk.posts] == ["not lost"]
@@ -102,7 +102,7 @@ async def test_site_that_forbids_streams_has_the_chat_without_them(visit: Visit,
     await visitor.open()
     await chats(visitor, "one")
     await desk.staff_says("hello from staff")
-    await expect(visitor.bubbles().last).to_have_text("hello from staff", timeout=20_000)
+    await expect(visitor.bubbles().last).to_have_text("hello from staff")
     assert visitor.complaints == []
 
 

@@ -129,7 +129,7 @@ async def test_texts_that_do_not_come_are_asked_for_again(visit: Visit) -> None:
     await visitor.page.route("**/widget/en.json*", lambda route: route.abort(), times=2)
     await visitor.launcher.click()
     await expect(visitor.status).to_contain_text("515-555-0142")
-    await expect(visitor.bubbles()).to_have_text(["Hello."], timeout=15_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello."])
     await expect(visitor.log.locator(".theirs .bubble")).to_have_text("Assistant: Hello.")
 
 

@@ -8,32 +8,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext
 
+from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.page_stand_ins import StandInDesk, StandInKnowledge, pages_application
 from tests.bot.gateway.widget.visitors import Patch, Visit, Visitor
-
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-gpu",
-)
-
-
-# How long the browser is waited for; only what never comes takes so long, however busy the machine is.
-BROWSER_MS = 60_000
-expect.set_options(timeout=BROWSER_MS)
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
-        yield chromium
-        await chromium.close()
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from bot.gateway.loading import Loading
 from bot.gateway.texts import all_texts
 from knowledge.articles import load_library
 from knowledge.retriever import Finding
+from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.desk_stand_ins import running_desk
 from tests.bot.gateway.page_stand_ins import StandInKnowledge, found
-from tests.bot.gateway.widget.conftest import BROWSER_MS
 from tests.bot.gateway.widget.every_page import LIBRARY_FOLDER, LOOKS, PAGES, violations
 from tests.bot.gateway.widget.measures import (
     ALIEN,

@@ -49,6 +49,7 @@ ANSWER = {
 
 
 async def closed(visitor: Visitor, desk: StandInDesk) -> None:
+    await expect(visitor.launcher).to_be_visible()
     await desk.staff_says("news")
 
 

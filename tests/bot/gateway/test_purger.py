@@ -120,8 +120,8 @@ async def test_a_large_purge_lets_others_at_the_database_between_its_batches(
         waits.append(time.perf_counter() - began)
         await asyncio.sleep(0.005)
     assert (await task)["messages"] == 4000
-    assert len(waits) > 20
-    assert sorted(waits)[len(waits) // 2] < 0.1
+    assert len(waits) >= 10
+    assert sorted(waits)[len(waits) // 2] < 0.3  # all at once, one would wait for the whole purge
 
 
 async def test_an_error_is_logged_without_words_and_the_worker_lives_on(

@@ -9,8 +9,17 @@ from pathlib import Path
 import pytest
 
 from actions.desk.database import Database
+from tests.databases import UNSYNCED, new_database
 from tests.postgresql import Server, postgresql
 from tests.stack import Family, Stack, new_home, train_once
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """As with PostgreSQL: nothing in a test has to survive a power cut, and a disk takes its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("actions.desk.database.ON_CONNECT", UNSYNCED)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +59,6 @@ def now() -> datetime:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """An empty database, migrated, on a disk."""
-    opened = Database(f"sqlite:///{tmp_path / 'desk.db'}")
-    opened.migrate()
+    opened = new_database(tmp_path / "desk.db")
     yield opened
     opened.close()

@@ -20,8 +20,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.stack import free_ports
+from tests.ports import free_ports
 
+START_SECONDS = 60.0
 USER, PASSWORD = "desk@cedar.example", "p@ss:word"
 
 
@@ -66,17 +67,30 @@ class MailServer:
 
 @contextmanager
 def mail_server(
-    port: int | None = None, *, tls: ssl.SSLContext | None = None, tls_first: bool = False, password: bool = False
+    port: int | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
+    tls_first: bool = False,
+    password: bool = False,
+    to_words: str | None = None,
 ) -> Iterator[MailServer]:
-    """A running server; with `tls` it offers STARTTLS, or speaks TLS from the start; `password` asks for one."""
-    server = MailServer(port or free_ports(1)[0])
+    """A running server; with `tls` it offers STARTTLS, or speaks TLS from the start; `password` asks for one.
+
+    `to_words` is what it says to the words from its very start.
+    """
+    server = MailServer(port or free_ports(1)[0], to_words=to_words)
     options: dict[str, Any] = {"authenticator": server.login, "auth_required": True} if password else {}
     if password:
         options["auth_require_tls"] = tls is not None and not tls_first
     if tls is not None and not tls_first:
         options["tls_context"] = tls
     controller = Controller(
-        server, hostname="127.0.0.1", port=server.port, ssl_context=tls if tls_first else None, **options
+        server,
+        hostname="127.0.0.1",
+        port=server.port,
+        ssl_context=tls if tls_first else None,
+        ready_timeout=START_SECONDS,
+        **options,
     )
     controller.start()
     try:

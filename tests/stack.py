@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any
 from bot.training import is_trained
 from knowledge.settings import load_settings
 from tests.districts import open_folder
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINED_HOME = ROOT / ".var"
@@ -39,17 +39,6 @@ def twilio_settings(port: int) -> dict[str, str]:
         "FAMILYDESK_TWILIO_FROM": OUR_NUMBER,
         "FAMILYDESK_TWILIO_API_URL": f"http://127.0.0.1:{port}",
     }
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def train_once() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from actions.desk import conversations
 from actions.desk.database import Database
+from tests.databases import new_database
 from tests.postgresql import Server
 
 
@@ -17,8 +18,7 @@ from tests.postgresql import Server
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database, migrated: on SQLite, and on a real PostgreSQL."""
     if request.param == "sqlite":
-        opened = Database(f"sqlite:///{tmp_path / 'desk.db'}")
-        opened.migrate()
+        opened = new_database(tmp_path / "desk.db")
         yield opened
         opened.close()
         return
@@ -27,7 +27,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened = Database(url)
     yield opened
     opened.close()
-    server.drop(url)
+    server.give_back(url)
 
 
 @pytest.fixture

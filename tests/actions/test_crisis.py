@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 
 from actions.desk.crisis import ORDER, screen, screens, why
+from tests.speed import seconds_of
 
 DATA = Path(__file__).parent / "data"
 QUESTIONS = Path("data/questions")
@@ -121,13 +121,7 @@ HOSTILE = [
 def test_a_hostile_text_of_100_kilobytes_takes_less_than_50_milliseconds(text: str) -> None:
     screen("warm")
     assert len(text) > 89_000
-    assert min(seconds(text) for _ in range(5)) < 0.05
-
-
-def seconds(text: str) -> float:
-    began = time.process_time()
-    screen(text)
-    return time.process_time() - began
+    assert seconds_of(lambda: screen(text)) < 0.05
 
 
 def test_danger_at_the_end_of_a_very_long_text_is_noticed() -> None:

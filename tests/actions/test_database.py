@@ -23,7 +23,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations
-from actions.desk.database import Database
+from actions.desk.database import ON_CONNECT, Database
 from actions.desk.models import MESSAGES, UNANSWERED_QUESTIONS, Base
 
 # Ends itself at the named moment of a turn, as a power cut would.
@@ -31,7 +31,7 @@ KILLED_AT = """
 import os, signal, sys
 from datetime import UTC, datetime
 from actions.desk import conversations
-from actions.desk.database import Database
+from actions.desk.database import ON_CONNECT, Database
 
 url, conversation, moment = sys.argv[1:]
 database = Database(url)
@@ -155,13 +155,18 @@ def test_two_processes_may_migrate_a_new_database_at_once(tmp_path: Path) -> Non
         desk.close()
 
 
-def test_sqlite_is_opened_so_that_an_acknowledged_message_survives_a_power_cut(database: Database) -> None:
+def test_sqlite_is_opened_so_that_an_acknowledged_message_survives_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actions.desk.database.ON_CONNECT", ON_CONNECT)  # as the desk has it
+    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
     with database.session() as session:
         found = {
             pragma: session.scalar(text(f"PRAGMA {pragma}"))
             for pragma in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
+    database.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])

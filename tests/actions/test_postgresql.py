@@ -27,7 +27,7 @@ ZONE = ZoneInfo("America/Chicago")
 @pytest.fixture
 def url(postgresql_server: Server) -> Iterator[str]:
     """A database without tables."""
-    made = postgresql_server.new("template0")
+    made = postgresql_server.bare()
     yield made
     postgresql_server.drop(made)
 

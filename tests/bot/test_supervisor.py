@@ -15,7 +15,7 @@ import pytest
 from bot import supervisor
 from bot.supervisor import Child, UpError, check_ports
 from knowledge.settings import load_settings
-from tests.stack import free_ports
+from tests.ports import free_ports
 
 SERVER = """
 import http.server, sys
@@ -29,7 +29,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Well).serve_forever()
 @pytest.fixture
 async def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Child]:
     monkeypatch.setattr(supervisor, "HEALTH_EVERY_SECONDS", 0.05)
-    monkeypatch.setattr(supervisor, "HEALTH_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(supervisor, "HEALTH_TIMEOUT_SECONDS", 0.5)
     port = free_ports(1)[0]
     one = Child("server", [sys.executable, "-c", SERVER, str(port)], f"http://127.0.0.1:{port}/", dict(os.environ),
                 tmp_path / "log" / "server.log")  # fmt: skip
@@ -44,7 +44,7 @@ async def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     await one.stop(2)
 
 
-async def until(condition: object, seconds: float = 20) -> None:
+async def until(condition: object, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # type: ignore[operator]
             await asyncio.sleep(0.02)
@@ -108,10 +108,10 @@ async def test_what_cannot_start_as_it_is_set_up_ends_the_start_with_its_last_wo
     monkeypatch.setattr(supervisor, "HEALTH_EVERY_SECONDS", 0.05)
     child = wrongly_set_up(tmp_path)
     child.log.write_text("of a run before\n", encoding="utf-8")
-    announcer = asyncio.create_task(asyncio.sleep(60))
+    announcer = asyncio.create_task(asyncio.sleep(3600))
     await child.start()
     with pytest.raises(UpError, match="FAMILYDESK_X is wrong; set it right") as raised:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await supervisor._keep(child, asyncio.Event(), announcer)
     assert "of a run before" not in str(raised.value)
     announcer.cancel()

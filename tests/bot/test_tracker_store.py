@@ -109,6 +109,6 @@ async def test_name_and_contact_are_in_no_file_once_the_form_is_over(
     over = [ActiveLoop(None), SlotSet("student_name", None), SlotSet("contact", None)]
     tracker.update_with_events([*over, ActionExecuted("action_listen")], DOMAIN)
     await store.save(tracker)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while any(b"Canarimba" in file.read_bytes() or b"ana@" in file.read_bytes() for file in files):
             await asyncio.sleep(0.01)

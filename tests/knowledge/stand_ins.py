@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import textwrap
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from knowledge.articles import Problem
 from knowledge.encoder import Vectors
+from knowledge.knowledge import Knowledge
 from knowledge.lexical import fold
 from knowledge.settings import Settings, load_settings
 
@@ -29,7 +33,7 @@ class FakeEncoder:
         self.may_go_on.set()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(60)
         self.encoded += texts
         self.batches.append(len(texts))
         return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, self.dimension)
@@ -41,6 +45,48 @@ class FakeEncoder:
             total += np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
         vector: Vectors = total / np.linalg.norm(total)
         return vector
+
+
+@contextmanager
+def watching(knowledge: Knowledge, articles: Path) -> Iterator[None]:
+    """Its watcher at work, in a thread; begins when the system tells of changes."""
+    stop = threading.Event()
+    watcher = threading.Thread(target=knowledge.watch, args=(stop,))
+    watcher.start()
+    try:
+        until_watched(knowledge, articles)
+        yield
+    finally:
+        stop.set()
+        watcher.join(60)
+        assert not watcher.is_alive()
+
+
+def until_watched(knowledge: Knowledge, articles: Path) -> None:
+    """Change something beside the articles until the watcher has looked because of it."""
+    looked, refresh = threading.Event(), knowledge.refresh
+
+    def noted() -> tuple[Problem, ...]:
+        looked.set()
+        return refresh()
+
+    knowledge.refresh = noted  # type: ignore[method-assign]
+    for _ in range(100):
+        (articles / "beside.txt").write_text("beside", encoding="utf-8")
+        if looked.wait(0.3):
+            break
+    else:
+        raise AssertionError("the watcher does not see changes")
+    knowledge.refresh = refresh  # type: ignore[method-assign]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> float:
+    """Seconds until it was true; only what never comes takes as long as `seconds`."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it did not happen in time"
+        time.sleep(0.01)
+    return time.monotonic() - started
 
 
 def _questions(name: str, questions: Sequence[str] | None) -> str:

@@ -13,19 +13,27 @@ from typing import Any
 
 import numpy as np
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 from numpy.typing import NDArray
 
 from actions.desk.database import Database
 from actions.desk.district import District, load_district
 from bot.gateway.app import build_app
+from bot.gateway.keys import RASA, TURNS
 from bot.gateway.loading import Loading
 from bot.replies import Replies
 from knowledge.articles import Library
 from knowledge.settings import Settings, load_settings
+from tests.databases import new_database
+from tests.ports import free_port
 
 DISTRICT = load_district(Path("data/district"))
 REPLIES = Replies.load(values=DISTRICT.values())
+
+# How long a test waits for what must come; only what never comes takes so long, however busy the machine is.
+PATIENCE = 30.0
+# A Rasa that was away is asked so often whether it is back.
+PROBE_SECONDS = 0.05
 
 Body = dict[str, Any]
 Answer = Callable[[Body], Awaitable[web.StreamResponse]]
@@ -70,7 +78,7 @@ async def hangs(body: Body) -> web.StreamResponse:
 class StandInRasa:
     """Our Rasa channel at the wire: keeps what it got, answers as `answer` says."""
 
-    port: int = field(default_factory=unused_port)
+    port: int = field(default_factory=free_port)
     answer: Answer = echo
     healthy: bool = True
     turns: list[Body] = field(default_factory=list)
@@ -119,6 +127,20 @@ class StandInKnowledge:
         return np.array([len(text), 0.5], dtype=np.float32)
 
 
+async def until(what: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    """Wait until it is true."""
+    async with asyncio.timeout(seconds):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+async def until_true(what: Callable[[], Awaitable[Any]], seconds: float = PATIENCE) -> None:
+    """Wait until it comes out true."""
+    async with asyncio.timeout(seconds):
+        while not await what():
+            await asyncio.sleep(0.01)
+
+
 @dataclass
 class Desk:
     """A running desk and what stands around it."""
@@ -134,6 +156,10 @@ class Desk:
             body = await response.json()
             assert response.status == 201, body
         return Family(self, body["token"], body["conversation"], body["messages"], body["state"])
+
+    def answers_within(self, seconds: float) -> None:
+        """Change how long a family waits at most, to less where something never answers."""
+        self.client.app[TURNS]._reply_seconds = seconds
 
     async def post(self, path: str, **how: Any) -> tuple[int, Any]:
         async with self.client.post(path, **how) as response:
@@ -185,8 +211,18 @@ class Family:
 
 
 def settings_for(home: Path, rasa_port: int, **more: str) -> Settings:
-    given = {"HOME": str(home), "RASA_PORT": str(rasa_port), "REPLY_SECONDS": "1.0", **more}
+    given = {"HOME": str(home), "RASA_PORT": str(rasa_port), "REPLY_SECONDS": str(PATIENCE), **more}
     return load_settings({f"FAMILYDESK_{name}": value for name, value in given.items()})
+
+
+def database_of(settings: Settings) -> Database:
+    """The desk's database, with its tables; what an earlier desk has left there stays."""
+    file = settings.home / "desk.db"
+    if settings.database == f"sqlite:///{file.absolute()}" and not file.exists():
+        return new_database(file)
+    database = Database(settings.database)
+    database.migrate()
+    return database
 
 
 def loaded() -> Loading:
@@ -212,10 +248,10 @@ async def running_desk(
     if rasa_starts:
         await rasa.start()
     given = settings_for(home, rasa.port, **settings)
-    database = Database(given.database)
-    database.migrate()
+    database = database_of(given)
     loading = loading or loaded()
     app = build_app(given, district, database, REPLIES, loading, **(app_options or {}))
+    app[RASA]._probe_seconds = PROBE_SECONDS
     server = TestServer(app)
     await server.start_server(auto_decompress=False, access_log=None)  # as the desk listens
     client = TestClient(server)
@@ -227,7 +263,7 @@ async def running_desk(
         database.close()
 
 
-async def next_frame(socket: Any, seconds: float = 3) -> Body:
+async def next_frame(socket: Any, seconds: float = PATIENCE) -> Body:
     """The next frame of a stream."""
     frame = await asyncio.wait_for(socket.receive(), seconds)
     assert isinstance(frame.data, str), frame

@@ -12,7 +12,16 @@ from sqlalchemy import func, select
 
 from actions.desk import handoffs, hints, tickets
 from actions.desk.models import FEEDBACK, MESSAGES, Base
-from tests.bot.gateway.desk_stand_ins import DISTRICT, Desk, Family, StandInRasa, next_frame, running_desk
+from tests.bot.gateway.desk_stand_ins import (
+    DISTRICT,
+    PATIENCE,
+    Desk,
+    Family,
+    StandInRasa,
+    next_frame,
+    running_desk,
+    until,
+)
 
 TAG = "CB204187"
 
@@ -138,7 +147,7 @@ async def test_an_ended_chat_opens_to_nobody_and_nobody_waits_in_it(desk: Desk) 
         assert "message" in await next_frame(socket)
         status, body = await desk.post("/api/chat/end", headers=family.headers)
         assert (status, body) == (200, {"ended": True})
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             while not socket.closed:
                 await socket.receive()
         assert socket.close_code == 4401
@@ -194,7 +203,5 @@ async def test_rasa_that_was_away_forgets_a_deleted_chat_when_it_is_back(tmp_pat
             assert response.status == 200
         assert rasa.forgotten == []
         rasa.healthy = True
-        async with asyncio.timeout(5):
-            while not rasa.forgotten:
-                await asyncio.sleep(0.05)
+        await until(lambda: rasa.forgotten)
     assert rasa.forgotten == [family.conversation]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.gateway import access
-from bot.gateway.keys import TURNS
+from bot.gateway.keys import SESSION_RATE, TURNS
 from tests.bot.gateway.desk_stand_ins import Desk, message, running_desk, says
 
 MESSAGE_KEYS = {"id", "at", "from", "kind", "lang", "dir", "text", "buttons", "articles"}
@@ -300,8 +300,11 @@ async def test_sessions_from_this_machine_are_not_counted(desk: Desk) -> None:
         await desk.family()
 
 
-async def test_attack_sessions_without_end_from_one_address_are_refused(tmp_path: Path) -> None:
+async def test_attack_sessions_without_end_from_one_address_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running_desk(tmp_path, TRUSTED_PROXIES="127.0.0.1") as desk:
+        monkeypatch.setattr(desk.client.app[SESSION_RATE]._each, "_clock", lambda: 0.0)
 
         async def begin(address: str) -> int:
             status, _ = await desk.post("/api/chat/sessions", json={}, headers={"X-Forwarded-For": address})

@@ -337,7 +337,7 @@ async def test_whoever_searches_too_often_is_asked_to_wait_and_sees_all_topics(
     visit: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await visit(StandInKnowledge(LIBRARY, found("wont-turn-on")))
-    monkeypatch.setattr(client.app[SEARCH_RATE], "_all", Rate(2))
+    monkeypatch.setattr(client.app[SEARCH_RATE], "_all", Rate(2, clock=lambda: 0.0))
     for _ in range(2):
         assert (await client.get("/help/es/?q=key")).status == 200
     answer = await client.get("/help/es/?q=key")

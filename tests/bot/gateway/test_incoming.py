@@ -52,9 +52,9 @@ def test_no_mixture_of_slashes_and_invisible_letters_gets_through(text: str) -> 
 
 
 def test_disarming_is_linear() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     disarm("\u200b/" * 100_000)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 5  # in the square of its length it would take hours
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.gateway.errors import ApiError
 from bot.gateway.lanes import Lanes
 from bot.gateway.limits import TURNS_AT_ONCE_OF_AN_ADDRESS
-from tests.bot.gateway.desk_stand_ins import Body, StandInRasa, echo, running_desk
+from tests.bot.gateway.desk_stand_ins import PATIENCE, Body, StandInRasa, echo, running_desk
 
 
 async def test_an_address_has_so_many_turns_at_once_and_they_come_in_their_order() -> None:
@@ -52,7 +52,7 @@ async def test_a_cry_for_help_passes_those_of_its_address_that_wait(tmp_path: Pa
         return await echo(body)
 
     rasa = StandInRasa(answer=slow)
-    async with running_desk(tmp_path, TRUSTED_PROXIES="127.0.0.1", REPLY_SECONDS="20", rasa=rasa) as desk:
+    async with running_desk(tmp_path, TRUSTED_PROXIES="127.0.0.1", rasa=rasa) as desk:
         flooder = {"X-Forwarded-For": "203.0.113.7"}
         families = [await desk.family(**flooder) for _ in range(6)]
 
@@ -62,7 +62,7 @@ async def test_a_cry_for_help_passes_those_of_its_address_that_wait(tmp_path: Pa
             status, answer = await desk.post("/api/chat/messages", json=sent, headers=headers)
             return status, answer["messages"][0]["kind"]
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             waiting = [asyncio.create_task(send(place, "hello")) for place in range(TURNS_AT_ONCE_OF_AN_ADDRESS + 1)]
             while len(rasa.turns) < TURNS_AT_ONCE_OF_AN_ADDRESS:  # the last waits in the lane
                 await asyncio.sleep(0.01)

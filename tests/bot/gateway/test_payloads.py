@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from actions.desk import handoffs
 from bot.gateway.incoming import clean
 from bot.gateway.loading import Loading
+from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.desk_stand_ins import Desk, running_desk
 from tests.bot.gateway.page_stand_ins import StandInKnowledge, article, found
 from tests.bot.gateway.payloads import PAYLOADS, UNSEEN
 
 ALL = PAYLOADS + UNSEEN
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
+PAGES = 3
 # What an injected payload would leave in a page; `main` has none of these by itself but those of the forms.
 INJECTED = """() => [
   ...[...document.querySelectorAll(
@@ -41,14 +40,6 @@ FILL_IN = """([fields, step]) => {
   for (const [name, value] of Object.entries(fields)) document.querySelector(`form [name=${name}]`).value = value;
   document.querySelector(`button[value=${step}]`).click();
 }"""
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(QUIET))
-        yield chromium
-        await chromium.close()
 
 
 class Watch:
@@ -95,10 +86,27 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield running
 
 
+Work = Callable[[Watch, int, str], Awaitable[None]]
+
+
+class Watches(list[Watch]):
+    """Several pages side by side: alone, one would wait for the browser most of the time."""
+
+    async def share(self, work: Work) -> None:
+        """Do the work with every payload and its number, each page with its part of them."""
+
+        async def part_of(place: int) -> None:
+            for number in range(place, len(ALL), len(self)):
+                await work(self[place], number, ALL[number])
+
+        await asyncio.gather(*(part_of(place) for place in range(len(self))))
+
+
 @pytest.fixture
-async def watch(browser: Browser, desk: Desk) -> AsyncIterator[Watch]:
+async def watches(browser: Browser, desk: Desk) -> AsyncIterator[Watches]:
     context = await browser.new_context(bypass_csp=True)
-    yield Watch(await context.new_page(), f"http://127.0.0.1:{desk.client.port}")
+    context.set_default_timeout(BROWSER_MS)
+    yield Watches([Watch(await context.new_page(), f"http://127.0.0.1:{desk.client.port}") for _ in range(PAGES)])
     await context.close()
 
 
@@ -121,58 +129,68 @@ async def test_many_payloads_do_work_where_nothing_guards(browser: Browser) -> N
 
 
 @pytest.mark.slow
-async def test_no_payload_in_an_article_runs_or_becomes_markup(watch: Watch) -> None:
-    await watch.page.goto(f"{watch.address}/help/en/")
-    assert await watch.page.locator(".articles li").count() == len(ALL)
-    await watch.is_clean("the index")
-    for number, payload in enumerate(ALL):
+async def test_no_payload_in_an_article_runs_or_becomes_markup(watches: Watches) -> None:
+    async def read(watch: Watch, number: int, payload: str) -> None:
         await watch.page.goto(f"{watch.address}/help/en/evil-{number}")
         await watch.is_clean(payload)
         title = await watch.page.locator("article h1").text_content()
         assert title == payload.replace("\x00", ""), payload
+
+    watch = watches[0]
+    await watch.page.goto(f"{watch.address}/help/en/")
+    assert await watch.page.locator(".articles li").count() == len(ALL)
+    await watch.is_clean("the index")
+    await watches.share(read)
     await watch.page.goto(f"{watch.address}/help/en/evil-0/thanks?why")
     await watch.is_clean("thanks")
 
 
 @pytest.mark.slow
-async def test_no_payload_in_the_search_box_runs_or_becomes_markup(watch: Watch) -> None:
-    for number, payload in enumerate(ALL):
+async def test_no_payload_in_the_search_box_runs_or_becomes_markup(watches: Watches) -> None:
+    async def search(watch: Watch, number: int, payload: str) -> None:
         if number % 10:
             await watch.page.goto(f"{watch.address}/help/en/?q={quote(payload)}")
         else:
-            await watch.page.locator("#q").fill(payload) if number else await watch.page.goto(
-                f"{watch.address}/help/en/"
-            )
-            await watch.page.locator(".search button").click()
+            await watch.page.goto(f"{watch.address}/help/en/")
+            await watch.page.locator("#q").fill(payload)
+            async with watch.page.expect_navigation():
+                await watch.page.locator(".search button").click()
         await watch.is_clean(payload)
+
+    await watches.share(search)
 
 
 @pytest.mark.slow
-async def test_no_payload_in_the_ticket_form_runs_or_becomes_markup(watch: Watch) -> None:
-    async def press(step: str, **fields: str) -> None:
+async def test_no_payload_in_the_ticket_form_runs_or_becomes_markup(watches: Watches) -> None:
+    async def press(watch: Watch, step: str, **fields: str) -> None:
         """Fill in, as a browser would send it, and press the button of that step."""
         async with watch.page.expect_navigation():
             await watch.page.evaluate(FILL_IN, [fields, step])
-        await watch.is_clean(payload)
+        await watch.is_clean(f"{step} {fields}")
 
-    await watch.page.goto(f"{watch.address}/ticket?lang=en")
-    for payload in ALL:
-        await press("check", problem=payload, asset_tag=payload, student_name=payload, contact=payload)
+    async def fill_in(watch: Watch, number: int, payload: str) -> None:
+        await press(watch, "check", problem=payload, asset_tag=payload, student_name=payload, contact=payload)
         kept = await watch.page.locator("#field-contact").input_value()
         assert "".join(kept.split()) == "".join(clean(payload).split())
-        await press("check", problem=f"broken {payload}", asset_tag="", student_name="", contact="")
+        await press(watch, "check", problem=f"broken {payload}", asset_tag="", student_name="", contact="")
         reviewed = await watch.page.locator(".review dd").first.text_content()
         assert reviewed == clean(f"broken {payload}")
-        await press("change")
-    await press("check")
-    await press("send")
-    assert await watch.page.locator(".ticket-number strong").count() == 1
+        await press(watch, "change")
+
+    for watch in watches:
+        await watch.page.goto(f"{watch.address}/ticket?lang=en")
+    await watches.share(fill_in)
+    for watch in watches:
+        await press(watch, "check")
+        await press(watch, "send")
+        assert await watch.page.locator(".ticket-number strong").count() == 1
 
 
 @pytest.mark.slow
-async def test_no_payload_in_an_address_runs_or_becomes_markup(watch: Watch) -> None:
+async def test_no_payload_in_an_address_runs_or_becomes_markup(watches: Watches) -> None:
     paths = ("/", "/chat", "/help/", "/ticket", "/nothing")
-    for number, payload in enumerate(ALL):
+
+    async def visit(watch: Watch, number: int, payload: str) -> None:
         path = paths[number % len(paths)]
         await watch.page.goto(f"{watch.address}{path}?lang={quote(payload)}&tag={quote(payload)}&q={quote(payload)}")
         if path in {"/", "/chat"}:  # they have the one script of ours, and what the widget makes
@@ -182,6 +200,8 @@ async def test_no_payload_in_an_address_runs_or_becomes_markup(watch: Watch) -> 
             assert (watch.dialogs, watch.elsewhere) == ([], []), payload
         else:
             await watch.is_clean(payload)
+
+    await watches.share(visit)
 
 
 async def test_in_the_api_every_payload_is_the_text_that_it_is(desk: Desk) -> None:

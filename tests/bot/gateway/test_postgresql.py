@@ -23,7 +23,7 @@ async def desk(postgresql_server: Server, tmp_path: Path) -> AsyncIterator[Desk]
     url = postgresql_server.new()
     async with running_desk(tmp_path, DATABASE_URL=url) as running:
         yield running
-    postgresql_server.drop(url)
+    postgresql_server.give_back(url)
 
 
 async def test_a_family_is_answered_and_its_stream_shows_it(desk: Desk, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from actions.desk.retention import Retention
 from bot import tracker_file
 from bot.command import main
 from bot.gateway.purger import Purger, report
-from tests.bot.gateway.desk_stand_ins import Desk
+from tests.bot.gateway.desk_stand_ins import PATIENCE, Desk
+from tests.databases import new_database
 
 CANARY = "kanari-quetzal-7719"
 KEPT = Retention()
@@ -91,14 +92,14 @@ async def test_it_purges_at_the_start_and_again_when_its_time_has_come(
             return session.scalar(select(func.count()).select_from(MESSAGES)) or 0
 
     async def gone() -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while left():
                 await asyncio.sleep(0.01)
 
     say(database, now - timedelta(days=31))
     say(database, now)
     task = asyncio.create_task(purger(database, tmp_path, lambda: moment, every_seconds=0.05).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while left() > 1:
             await asyncio.sleep(0.01)
     moment = now + timedelta(days=30)
@@ -119,8 +120,8 @@ async def test_a_large_purge_lets_others_at_the_database_between_its_batches(
         waits.append(time.perf_counter() - began)
         await asyncio.sleep(0.005)
     assert (await task)["messages"] == 4000
-    assert len(waits) > 20
-    assert sorted(waits)[len(waits) // 2] < 0.1
+    assert len(waits) >= 10
+    assert sorted(waits)[len(waits) // 2] < 0.3  # all at once, one would wait for the whole purge
 
 
 async def test_an_error_is_logged_without_words_and_the_worker_lives_on(
@@ -136,7 +137,7 @@ async def test_an_error_is_logged_without_words_and_the_worker_lives_on(
         return now
 
     task = asyncio.create_task(purger(database, tmp_path, clock, every_seconds=0.01).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while calls < 2:
             await asyncio.sleep(0.01)
     task.cancel()
@@ -154,8 +155,7 @@ def test_the_command_counts_with_dry_run_and_deletes_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAMILYDESK_HOME", str(tmp_path))
-    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
-    database.migrate()
+    database = new_database(tmp_path / "desk.db")
     say(database, datetime.now(UTC) - timedelta(days=31))
     database.close()
     dialogue(tmp_path, datetime.now(UTC) - timedelta(days=31))
@@ -176,8 +176,7 @@ def test_a_dry_run_counts_a_chat_on_hold_as_kept_and_not_among_what_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAMILYDESK_HOME", str(tmp_path))
-    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
-    database.migrate()
+    database = new_database(tmp_path / "desk.db")
     long_ago = datetime.now(UTC) - timedelta(days=5000)
     say(database, long_ago, text="of no concern")
     with database.session() as session:

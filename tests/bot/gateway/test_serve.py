@@ -17,7 +17,6 @@ import aiohttp
 import numpy as np
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from numpy.typing import NDArray
 
 from actions import resources
@@ -25,7 +24,18 @@ from actions.desk import crisis
 from bot.gateway import serve
 from knowledge.encoder import EncoderError
 from knowledge.settings import Settings
-from tests.bot.gateway.desk_stand_ins import DISTRICT, REPLIES, Body, StandInRasa, echo, settings_for
+from tests.bot.gateway.desk_stand_ins import (
+    DISTRICT,
+    PATIENCE,
+    REPLIES,
+    Body,
+    StandInRasa,
+    echo,
+    settings_for,
+    until,
+    until_true,
+)
+from tests.ports import free_port
 
 
 class StandInKnowledge:
@@ -39,7 +49,7 @@ class StandInKnowledge:
         self.error: Exception | None = None
 
     def open(self, settings: Settings) -> StandInKnowledge:
-        self.may_load.wait(5)
+        self.may_load.wait(PATIENCE)
         if self.error is not None:
             raise self.error
         return self
@@ -51,7 +61,7 @@ class StandInKnowledge:
         return self.meaning(text)
 
     def watch(self, stop: threading.Event) -> None:
-        stop.wait(5)
+        stop.wait(PATIENCE)
         self.watched.set()
 
 
@@ -68,9 +78,7 @@ def knowledge(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInKnowledge]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return settings_for(
-        tmp_path, unused_port(), PORT=str(unused_port()), ACTIONS_PORT=str(unused_port()), REPLY_SECONDS="3"
-    )
+    return settings_for(tmp_path, free_port(), PORT=str(free_port()), ACTIONS_PORT=str(free_port()))
 
 
 async def readiness(settings: Settings) -> dict[str, str]:
@@ -86,10 +94,13 @@ async def test_the_desk_listens_at_once_and_says_what_is_loading(
         assert (await readiness(settings))["knowledge"] == "loading"
         knowledge.may_load.set()
         await loaded
-        await asyncio.sleep(0.3)
-        assert (await readiness(settings))["knowledge"] == "ok"
+
+        async def ready() -> bool:
+            return (await readiness(settings))["knowledge"] == "ok"
+
+        await until_true(ready)
         assert resources.resources().knowledge is knowledge  # type: ignore[comparison-overlap]
-    assert knowledge.watched.wait(5)
+    assert knowledge.watched.wait(PATIENCE)
 
 
 async def test_the_actions_are_on_this_machine_only(settings: Settings, knowledge: StandInKnowledge) -> None:
@@ -104,8 +115,10 @@ async def test_the_actions_are_on_this_machine_only(settings: Settings, knowledg
 async def test_a_turn_under_way_is_finished_before_the_desk_stops(
     settings: Settings, knowledge: StandInKnowledge
 ) -> None:
+    go_on = asyncio.Event()
+
     async def slowly(body: Body) -> web.StreamResponse:
-        await asyncio.sleep(0.5)
+        await go_on.wait()
         return await echo(body)
 
     rasa = StandInRasa(port=settings.rasa_port, answer=slowly)
@@ -123,9 +136,10 @@ async def test_a_turn_under_way_is_finished_before_the_desk_stops(
                     headers={"Authorization": f"Bearer {token}"},
                 )
             )
-            await asyncio.sleep(0.2)
+            await until(lambda: rasa.turns)
             began = time.monotonic()
-        assert time.monotonic() - began < 3
+            asyncio.get_running_loop().call_later(0.3, go_on.set)
+        assert time.monotonic() - began < serve.DRAIN_SECONDS / 2
         body = await (await turn).json()
     assert [message["text"] for message in body["messages"]] == ["You said: hello"]
     await rasa.stop()
@@ -162,7 +176,7 @@ async def test_a_broken_district_stops_the_desk_naming_every_problem(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "district").mkdir()
-    given = settings_for(tmp_path, unused_port(), DISTRICT=str(tmp_path / "district"))
+    given = settings_for(tmp_path, free_port(), DISTRICT=str(tmp_path / "district"))
     with pytest.raises(SystemExit) as stopped:
         await serve.serve(given)
     assert stopped.value.code == 2
@@ -172,15 +186,16 @@ async def test_a_broken_district_stops_the_desk_naming_every_problem(
 async def test_a_signal_stops_the_desk(settings: Settings, knowledge: StandInKnowledge) -> None:
     knowledge.may_load.set()
     serving: asyncio.Task[Any] = asyncio.create_task(serve.serve(settings))
-    async with asyncio.timeout(5):
-        while True:
-            try:
-                await readiness(settings)
-                break
-            except aiohttp.ClientConnectorError:
-                await asyncio.sleep(0.05)
+
+    async def listens() -> bool:
+        try:
+            return bool(await readiness(settings))
+        except aiohttp.ClientConnectorError:
+            return False
+
+    await until_true(listens)
     os.kill(os.getpid(), signal.SIGTERM)
-    await asyncio.wait_for(serving, 5)
+    await asyncio.wait_for(serving, PATIENCE)
     with pytest.raises(aiohttp.ClientConnectorError):
         await readiness(settings)
 

@@ -15,7 +15,7 @@ from bot.gateway.sms.stand_in import StandInTwilio
 from bot.gateway.sms.twilio import Twilio
 from knowledge.settings import Secret
 from tests.mail_server import PASSWORD, USER, certificate, mail_server
-from tests.stack import free_ports
+from tests.ports import free_ports
 
 # The server says so of itself where a test wants a password without TLS.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -96,7 +96,7 @@ async def test_a_server_that_hangs_or_is_down_is_given_up_in_time() -> None:
         began = time.monotonic()
         with pytest.raises(NoticeNotSent) as hanging:
             await Mail(Secret(f"smtp://127.0.0.1:{server.port}"), SENDER, seconds=0.3).send(1, TO, NOTICE)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5  # by itself it gives up after eight seconds
     [port] = free_ports(1)
     with pytest.raises(NoticeNotSent) as down:
         await Mail(Secret(f"smtp://127.0.0.1:{port}"), SENDER).send(1, TO, NOTICE)

@@ -22,5 +22,6 @@ async def phone(line: Line) -> Phone:
     """A family's phone that has been welcomed already."""
     one = line.phone()
     await one.says("hello", 2)
+    await line.settled()
     line.desk.rasa.turns.clear()
     return one

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from aiohttp.test_utils import TestServer
-from sqlalchemy import Table, select
+from sqlalchemy import Table, exists, or_, select
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
-from actions.desk.models import CONSENTS
+from actions.desk.models import CONSENTS, MESSAGES, OUTBOX, RECEIVED_TEXTS
+from bot.gateway.keys import SMS
 from bot.gateway.sms.sender import Pace
 from bot.gateway.sms.stand_in import StandInTwilio
-from tests.bot.gateway.desk_stand_ins import Desk, StandInRasa, running_desk
+from tests.bot.gateway.desk_stand_ins import PATIENCE, Desk, StandInRasa, running_desk, until
 
 ACCOUNT, TOKEN, OUR_NUMBER = "AC123", "12345", "+15155550142"
 PUBLIC_URL = "https://desk.cedarhollow.example"
 BURST_SECONDS = 0.08
-PACE = Pace(look_seconds=0.05, lease=timedelta(seconds=0.4), pause_seconds=lambda attempts: 0.02)
+# Enough for several texts to come within it, however busy the machine is.
+LONG_BURST_SECONDS = 1.0
+# Nothing is taken over from a sender that is only slow; and what is due so late is being sent at this moment.
+PACE = Pace(look_seconds=0.05, lease=timedelta(days=1), pause_seconds=lambda attempts: 0.02)
+# What is due no earlier is left to itself.
+SOON = timedelta(seconds=2)
 
 
 def sid() -> str:
@@ -61,13 +67,44 @@ class Line:
         """What was said about getting texts, beside the first text of each number."""
         return [row for row in await self.rows(CONSENTS) if not row.source.startswith("first text ")]
 
-    async def quiet(self, seconds: float = 0.4) -> list[str]:
-        """Wait until nothing more has come for so long; all bodies that were sent."""
-        seen = -1
-        while seen != len(self.twilio.sent):
-            seen = len(self.twilio.sent)
-            await asyncio.sleep(seconds)
-        return [text.body for text in self.twilio.sent]
+    async def quiet(self, seconds: float = 0.15) -> list[str]:
+        """Wait until the desk has done all that it has to do, and nothing more has come for so long after that.
+
+        All bodies that were sent by then.
+        """
+        async with asyncio.timeout(PATIENCE):
+            seen, since = -1, 0.0
+            while True:
+                now = asyncio.get_running_loop().time()
+                if await self._is_busy() or seen != len(self.twilio.sent):
+                    seen, since = len(self.twilio.sent), now
+                elif now - since >= seconds:
+                    return [text.body for text in self.twilio.sent]
+                await asyncio.sleep(0.02)
+
+    async def settled(self) -> None:
+        """Wait until what the desk writes down after Twilio has a text is written down too."""
+        await self.quiet(0)
+
+    def bursts_take(self, seconds: float) -> None:
+        """Change how long a burst goes on after its last text."""
+        self.desk.client.app[SMS]._burst_seconds = seconds
+
+    async def _is_busy(self) -> bool:
+        """Whether a text waits for its turn or for being sent soon, here or in another desk on this database."""
+
+        def busy(session: Session) -> bool:
+            now = datetime.now(UTC)
+            soon = OUTBOX.c.status.in_(["waiting", "sending"]) & (OUTBOX.c.due_at <= now + SOON)
+            now_sent = (OUTBOX.c.status == "sending") & (OUTBOX.c.due_at > now + PACE.lease / 2)
+            waits = (
+                exists().where(soon | now_sent),
+                exists().where(~RECEIVED_TEXTS.c.taken),
+                exists().where((MESSAGES.c.sender == "family") & ~MESSAGES.c.done),
+            )
+            return bool(session.scalar(select(or_(*waits))))
+
+        return await self.desk.database.run(busy)
 
 
 @dataclass
@@ -96,20 +133,14 @@ class Phone:
         assert status == 200, body
         return await self.gets(count)
 
-    async def gets(self, count: int = 1, seconds: float = 4) -> list[str]:
-        await until(lambda: len(self._got()) - self.read >= count, seconds)
+    async def gets(self, count: int = 1) -> list[str]:
+        await until(lambda: len(self._got()) - self.read >= count)
         new = self._got()[self.read :]
         self.read = len(self._got())
         return new
 
     def _got(self) -> list[str]:
         return [text.body for text in self.line.twilio.sent if text.to == self.number]
-
-
-async def until(what: Callable[[], bool], seconds: float = 4) -> None:
-    async with asyncio.timeout(seconds):
-        while not what():
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from actions.desk import handoffs, holds
 from actions.desk.models import CONVERSATIONS, MESSAGES, OUTBOX, PHONES, RECEIVED_TEXTS
-from tests.bot.gateway.desk_stand_ins import REPLIES, Body, echo, message
+from tests.bot.gateway.desk_stand_ins import REPLIES, Body, echo, message, until
 from tests.bot.gateway.sms.phone_stand_ins import Phone
 
 DELETED = REPLIES.render("utter_chat_deleted", "en", channel="sms").text
@@ -30,6 +30,7 @@ async def test_a_number_is_forgotten_but_for_its_word_about_texts(phone: Phone) 
     assert await phone.says("yes, delete it") == [DELETED]
     [after] = await phone.line.rows(CONVERSATIONS)
     assert after.id != before.id
+    await until(lambda: rasa.forgotten)  # it is told so after the deletion is stored
     assert rasa.forgotten == [before.id]
     assert [row.text for row in await phone.line.rows(MESSAGES)] == [DELETED]
     assert [row.consent for row in await phone.line.consents()] == ["stop", "start"]

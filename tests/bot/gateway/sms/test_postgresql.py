@@ -10,8 +10,8 @@ import pytest
 
 from actions.desk.models import MESSAGES, OUTBOX
 from bot.gateway.sms.stand_in import StandInTwilio
-from tests.bot.gateway.desk_stand_ins import REPLIES, message, says
-from tests.bot.gateway.sms.phone_stand_ins import Line, open_line, sid, until
+from tests.bot.gateway.desk_stand_ins import REPLIES, message, says, until
+from tests.bot.gateway.sms.phone_stand_ins import Line, open_line, sid
 from tests.postgresql import Server
 
 CHOICES = [{"title": "It works now", "payload": "/step_worked"}, {"title": "Cancel", "payload": "/cancel"}]
@@ -29,7 +29,7 @@ async def lines(postgresql_server: Server, tmp_path: Path) -> AsyncIterator[tupl
         open_line(two, twilio=twilio, DATABASE_URL=url) as second,
     ):
         yield first, second
-    postgresql_server.drop(url)
+    postgresql_server.give_back(url)
 
 
 async def test_a_text_that_both_desks_get_at_once_is_one_turn_and_one_reply(lines: tuple[Line, Line]) -> None:
@@ -46,7 +46,7 @@ async def test_a_text_that_both_desks_get_at_once_is_one_turn_and_one_reply(line
 async def test_many_numbers_at_both_desks_get_each_reply_once_and_in_order(lines: tuple[Line, Line]) -> None:
     phones = [lines[number % 2].phone(f"+1515555{2000 + number}") for number in range(16)]
     await asyncio.gather(*(phone.send(f"text {number}") for number, phone in enumerate(phones)))
-    await until(lambda: len(lines[0].twilio.sent) >= 32, 20)
+    await until(lambda: len(lines[0].twilio.sent) >= 32)
     await lines[0].quiet()
     for number, phone in enumerate(phones):
         welcome, reply = await phone.gets(2)
@@ -79,5 +79,5 @@ async def test_what_a_desk_could_not_send_goes_out_again_and_once(lines: tuple[L
     twilio.fail = lambda form: (failures.pop(), {}, {}) if failures else None
     phone = lines[0].phone()
     assert (await phone.says("hello", 2))[1] == "You said: hello"
-    assert len(await lines[0].quiet(0.6)) == 2
+    assert len(await lines[0].quiet()) == 2
     assert sum(row.attempts for row in await lines[0].rows(OUTBOX)) == 6

@@ -9,8 +9,8 @@ import pytest
 
 from actions.desk.models import CONSENTS, MESSAGES, RECEIVED_TEXTS
 from bot.gateway.sms import door
-from tests.bot.gateway.desk_stand_ins import REPLIES
-from tests.bot.gateway.sms.phone_stand_ins import Line, until
+from tests.bot.gateway.desk_stand_ins import REPLIES, until
+from tests.bot.gateway.sms.phone_stand_ins import Line
 
 CRISIS = "i want to kill myself"
 
@@ -45,7 +45,7 @@ async def test_above_the_limit_of_all_texts_are_stored_at_once_and_answered_late
     assert len(await line.rows(RECEIVED_TEXTS)) == 64
     assert (await line.phone("+15155552000").says(CRISIS))[0].startswith("I am a computer program")
     for phone in phones:
-        await phone.gets(2, 12)
+        await phone.gets(2)
     answered = [row for row in await line.rows(MESSAGES) if row.sender == "family" and row.text == "the bus is late"]
     assert len(answered) == len({row.conversation for row in answered}) == 64
     assert all(row.done for row in answered)

@@ -8,27 +8,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext
 
+from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.page_stand_ins import StandInDesk, StandInKnowledge, pages_application
 from tests.bot.gateway.widget.visitors import Patch, Visit, Visitor
-
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-gpu",
-)
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
-        yield chromium
-        await chromium.close()
 
 
 @pytest.fixture
@@ -71,7 +55,7 @@ async def visit(browser: Browser, address: str, patches: list[Patch]) -> AsyncIt
 
     async def start(path: str = "/", *, patch: Patch | None = None, script: str = "", **options: Any) -> Visitor:
         context = await browser.new_context(**{"viewport": {"width": 1000, "height": 760}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(BROWSER_MS)
         contexts.append(context)
         if script:
             await context.add_init_script(script)

@@ -11,7 +11,7 @@ import yaml
 from playwright.async_api import expect
 
 from tests.bot.gateway.page_stand_ins import StandInDesk
-from tests.bot.gateway.widget.every_page import OPTIONS, axe
+from tests.bot.gateway.widget.every_page import run_axe
 from tests.bot.gateway.widget.visitors import CARD, CHOICES, Visit, Visitor, until
 
 pytestmark = pytest.mark.slow
@@ -49,6 +49,7 @@ ANSWER = {
 
 
 async def closed(visitor: Visitor, desk: StandInDesk) -> None:
+    await expect(visitor.launcher).to_be_visible()
     await desk.staff_says("news")
 
 
@@ -154,7 +155,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 async def test_axe_finds_nothing(visit: Visit, desk: StandInDesk, state: State, look: str) -> None:
     visitor = await visit(reduced_motion="reduce", **LOOKS[look])
     await state(visitor, desk)
-    found = (await axe().run(visitor.page, context="family-desk", options=OPTIONS)).response
+    found = await run_axe(visitor.page, "family-desk")
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
     assert [one for one in unsure(found) if one not in TRIAGED] == []
     assert await visitor.page.evaluate(PALE) == []
@@ -164,7 +165,7 @@ async def test_axe_reaches_into_the_widget(visit: Visit) -> None:
     """Without a name, the launcher would be found out."""
     visitor = await visit()
     await visitor.launcher.evaluate("one => { one.removeAttribute('aria-label'); one.replaceChildren(); }")
-    found = (await axe().run(visitor.page, context="family-desk", options=OPTIONS)).response
+    found = await run_axe(visitor.page, "family-desk")
     assert "button-name" in {one["id"] for one in found["violations"]}
 
 

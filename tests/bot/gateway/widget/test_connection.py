@@ -48,7 +48,7 @@ async def test_unsent_message_survives_a_reload(visit: Visit, desk: StandInDesk)
     await visitor.write("keep me")
     await until(lambda: len(desk.failures) < 2)
     await visitor.page.reload()
-    await expect(visitor.bubbles()).to_have_text(["Hello.", "keep me", "You wrote: keep me"], timeout=15_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello.", "keep me", "You wrote: keep me"])
     assert [post["text"] for post in desk.posts] == ["keep me"]
 
 
@@ -154,7 +154,7 @@ async def test_where_no_websocket_gets_through_staff_is_still_heard(visit: Visit
     visitor = await visit()
     await visitor.open()
     await desk.staff_says("hello from staff")
-    await expect(visitor.bubbles()).to_have_text(["Hello.", "hello from staff"], timeout=20_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello.", "hello from staff"])
 
 
 async def test_desk_that_does_not_echo_or_gives_client_ids_shows_each_message_once(
@@ -181,7 +181,7 @@ async def test_desk_that_is_down_leaves_the_page_alone_and_says_the_phone_number
     await expect(visitor.status).to_contain_text("515-555-0142")
     await visitor.write("hello?")
     await visitor.page.unroute("**/api/**")
-    await expect(visitor.bubbles()).to_have_text(["Hello.", "hello?", "You wrote: hello?"], timeout=15_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello.", "hello?", "You wrote: hello?"])
 
 
 async def test_waiting_and_joined_persons_are_told_in_the_status_line(visit: Visit, desk: StandInDesk) -> None:

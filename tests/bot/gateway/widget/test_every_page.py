@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
+import itertools
 from collections.abc import AsyncIterator
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from bot.gateway.loading import Loading
 from bot.gateway.texts import all_texts
 from knowledge.articles import load_library
 from knowledge.retriever import Finding
+from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.desk_stand_ins import running_desk
 from tests.bot.gateway.page_stand_ins import StandInKnowledge, found
 from tests.bot.gateway.widget.every_page import LIBRARY_FOLDER, LOOKS, PAGES, violations
@@ -42,43 +43,37 @@ class OwnLibrary(StandInKnowledge):
         return found("chromebook-wont-turn-on", "school-calendar-and-closings", decision="clarify")
 
 
-@functools.cache
-def library() -> OwnLibrary:
-    return OwnLibrary()
-
-
-@pytest.fixture
-async def url(tmp_path: Path) -> AsyncIterator[str]:
+@pytest.fixture(scope="module")
+async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """One desk for all of them: each page is another family's."""
     loading = Loading()
-    loading.done(library(), object())  # type: ignore[arg-type]
-    async with running_desk(tmp_path, loading=loading) as running:
+    loading.done(OwnLibrary(), object())  # type: ignore[arg-type]
+    async with running_desk(tmp_path_factory.mktemp("desk"), loading=loading) as running:
         yield str(running.client.make_url("")).rstrip("/")
 
 
-@pytest.fixture
-async def open_page(browser: Browser, url: str) -> AsyncIterator[Any]:
-    contexts = []
-
-    async def opened(name: str, language: str, **options: Any) -> Page:
-        # The style that a reader puts over a page is not stopped by the page's own policy.
-        context = await browser.new_context(
-            **{**LOOKS[language], "reduced_motion": "reduce", "bypass_csp": True, **options}
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = await context.new_page()
-        await PAGES[name](page, url, language)
-        return page
-
-    yield opened
-    for context in contexts:
-        await context.close()
+@asynccontextmanager
+async def opened(browser: Browser, url: str, name: str, language: str, **options: Any) -> AsyncIterator[Page]:
+    # The style that a reader puts over a page is not stopped by the page's own policy.
+    look = {**LOOKS[language], "reduced_motion": "reduce", "bypass_csp": True, **options}
+    context = await browser.new_context(**look)
+    context.set_default_timeout(BROWSER_MS)
+    page = await context.new_page()
+    await PAGES[name](page, url, language)
+    yield page
+    await context.close()
 
 
-@pytest.mark.parametrize("language", LOOKS)
-@pytest.mark.parametrize("name", PAGES)
-async def test_axe_finds_nothing_and_edges_can_be_seen(open_page: Any, name: str, language: str) -> None:
-    page = await open_page(name, language)
+@pytest.fixture(scope="module", params=itertools.product(PAGES, LOOKS), ids="-".join)
+async def shown(browser: Browser, url: str, request: pytest.FixtureRequest) -> AsyncIterator[tuple[Page, str]]:
+    """A page and its language, opened once for those tests that look at it and change nothing but the focus."""
+    name, language = request.param
+    async with opened(browser, url, name, language) as page:
+        yield page, language
+
+
+async def test_axe_finds_nothing_and_edges_can_be_seen(shown: tuple[Page, str]) -> None:
+    page, language = shown
     assert await violations(page) == []
     assert await page.evaluate(PALE_EDGES) == []
     assert await page.locator("html").get_attribute("lang") == language
@@ -88,21 +83,21 @@ async def test_axe_finds_nothing_and_edges_can_be_seen(open_page: Any, name: str
 
 @pytest.mark.parametrize("language", ["en", "ar", "ru"])
 @pytest.mark.parametrize("name", PAGES)
-async def test_nothing_is_cut_off_however_large_the_letters(open_page: Any, name: str, language: str) -> None:
+async def test_nothing_is_cut_off_however_large_the_letters(
+    browser: Browser, url: str, name: str, language: str
+) -> None:
     """320 px wide, which is 1280 px at 400 %; the spacing of WCAG 1.4.12; letters of twice their size."""
-    page = await open_page(name, language, viewport={"width": 320, "height": 256})
-    assert await page.evaluate(CUT_OFF) == [], "400 %"
-    await page.evaluate(SPACING)
-    assert await page.evaluate(CUT_OFF) == [], "spacing"
-    await page.set_viewport_size({"width": 640, "height": 800})
-    await page.evaluate(LARGE_LETTERS)
-    assert await page.evaluate(CUT_OFF) == [], "letters of twice their size"
+    async with opened(browser, url, name, language, viewport={"width": 320, "height": 256}) as page:
+        assert await page.evaluate(CUT_OFF) == [], "400 %"
+        await page.evaluate(SPACING)
+        assert await page.evaluate(CUT_OFF) == [], "spacing"
+        await page.set_viewport_size({"width": 640, "height": 800})
+        await page.evaluate(LARGE_LETTERS)
+        assert await page.evaluate(CUT_OFF) == [], "letters of twice their size"
 
 
-@pytest.mark.parametrize("language", LOOKS)
-@pytest.mark.parametrize("name", PAGES)
-async def test_tab_reaches_everything_shows_where_it_is_and_leaves(open_page: Any, name: str, language: str) -> None:
-    page = await open_page(name, language)
+async def test_tab_reaches_everything_shows_where_it_is_and_leaves(shown: tuple[Page, str]) -> None:
+    page, _ = shown
     await page.evaluate("() => document.activeElement?.blur()")
     seen = []
     for _ in range(300):

@@ -92,18 +92,18 @@ async def test_page_behind_a_panel_that_fills_the_screen_gets_no_focus_until_it_
     visit: Visit, desk: StandInDesk
 ) -> None:
     visitor = await in_conversation(visit, desk, **PHONE)
-    assert await visitor.panel.get_attribute("aria-modal") == "true"
+    await expect(visitor.panel).to_have_attribute("aria-modal", "true")
     places = await walk(visitor, "Tab", 30)
     assert all(place["inside"] or place["name"] == "browser" for place in places), places
-    assert await visitor.page.locator("main").evaluate("one => one.inert")
+    await expect(visitor.page.locator("main[inert]")).to_have_count(1)
     await visitor.page.set_viewport_size({"width": 1000, "height": 740})
     await expect(visitor.panel).to_have_attribute("aria-modal", "false")
-    assert not await visitor.page.locator("main").evaluate("one => one.inert")
+    await expect(visitor.page.locator("main[inert]")).to_have_count(0)
     await visitor.page.set_viewport_size({"width": 360, "height": 740})
     await expect(visitor.panel).to_have_attribute("aria-modal", "true")
     await visitor.input.press("Escape")
     await expect(visitor.launcher).to_be_focused()
-    assert not await visitor.page.locator("main").evaluate("one => one.inert")
+    await expect(visitor.page.locator("main[inert]")).to_have_count(0)
 
 
 async def test_escape_closes_one_thing_at_a_time_and_leads_back_to_the_launcher(visit: Visit) -> None:

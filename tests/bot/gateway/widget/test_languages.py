@@ -23,11 +23,11 @@ async def test_language_menu_names_languages_in_themselves_and_starts_over_befor
     menu = visitor.page.get_by_label("Language", exact=True)
     names = [texts.name for texts in offered(load_district(DISTRICT_FOLDER).languages)]
     assert names[:2] == ["English", "Español"]
-    assert await menu.locator("option").all_text_contents() == names
+    await expect(menu.locator("option")).to_have_text(names)
     await menu.select_option("es")
     await expect(visitor.bubbles()).to_have_text(["Hola. Soy el asistente."])
     assert [one["language"] for one in desk.sessions] == [None, "es"]
-    assert await visitor.page.locator("family-desk .root").get_attribute("lang") == "es"
+    await expect(visitor.page.locator("family-desk .root")).to_have_attribute("lang", "es")
     await visitor.write("no prende")
     await expect(visitor.bubbles()).to_have_count(3)
     await visitor.page.reload()

@@ -39,6 +39,7 @@ async def test_chat_is_saved_as_text_with_who_said_what_and_when(visit: Visit, d
     await visitor.open()
     await until(lambda: len(desk.sockets) == 1)
     await visitor.write("no sound")
+    await expect(visitor.bubbles()).to_have_count(3)
     await desk.staff_says("I am Dana.")
     await expect(visitor.bubbles()).to_have_count(4)
     await visitor.page.get_by_role("button", name="More", exact=True).click()
@@ -198,7 +199,7 @@ async def test_sound_is_off_until_it_is_switched_on_and_then_tells_of_news_while
     await expect(switch).not_to_be_checked()
     await switch.press("Space")
     await expect(switch).to_be_checked()
-    assert await visitor.page.evaluate("tones") == 2
+    await visitor.page.wait_for_function("tones === 2")
     await visitor.page.keyboard.press("Escape")
     await visitor.page.keyboard.press("Escape")
     await expect(visitor.panel).to_be_hidden()

@@ -104,8 +104,8 @@ async def test_step_shows_how_far_the_repair_is(visit: Visit, desk: StandInDesk,
     await visitor.open()
     await visitor.write("go")
     bar = visitor.log.get_by_role("progressbar", name="Step 2 of 5")
-    assert await bar.get_attribute("value") == "2"
-    assert await bar.get_attribute("max") == "5"
+    await expect(bar).to_have_attribute("value", "2")
+    await expect(bar).to_have_attribute("max", "5")
 
 
 async def test_crisis_is_set_off_and_its_numbers_can_be_tapped(visit: Visit, desk: StandInDesk) -> None:
@@ -131,5 +131,6 @@ async def test_links_are_made_from_web_addresses_only_and_without_the_full_stop(
     visitor = await visit()
     await visitor.open()
     await visitor.write("links")
+    await expect(visitor.bubbles()).to_have_count(3)
     links = await visitor.bubbles().last.get_by_role("link").evaluate_all("all => all.map(one => one.href)")
     assert links == ["https://a.example/x?y=(1)", "http://b.example/z"]

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, expect
 
+from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.desk_stand_ins import Desk, running_desk
 from tests.bot.gateway.widget.visitors import Visitor
 
@@ -51,14 +52,15 @@ async def test_listed_site_has_the_whole_chat_under_a_strict_policy_and_asks_nob
     browser: Browser, site: tuple[Site, str], tmp_path: Path
 ) -> None:
     there, address = site
-    async with running_desk(tmp_path, WIDGET_SITES=address, REPLY_SECONDS="8") as desk:
+    async with running_desk(tmp_path, WIDGET_SITES=address) as desk:
         there.desk = address_of(desk)
         context = await browser.new_context(viewport={"width": 1000, "height": 760})
+        context.set_default_timeout(BROWSER_MS)
         visitor = Visitor(context, await context.new_page(), address)
         await visitor.page.goto(address)
         await visitor.open()
         await visitor.write("hola")
-        await expect(visitor.bubbles().last).to_have_text("You said: hola", timeout=10_000)
+        await expect(visitor.bubbles().last).to_have_text("You said: hola")
         await visitor.page.get_by_role("button", name="Más", exact=True).click()
         await visitor.panel.locator(".menu button").last.click()
         await visitor.panel.locator(".confirm .danger").click()
@@ -76,6 +78,7 @@ async def test_attack_site_that_is_not_listed_shows_a_phone_number_and_gets_no_c
     async with running_desk(tmp_path, WIDGET_SITES="https://www.cedarhollow.example") as desk:
         there.desk = address_of(desk)
         context = await browser.new_context()
+        context.set_default_timeout(BROWSER_MS)
         visitor = Visitor(context, await context.new_page(), address)
         await visitor.page.goto(address)
         await visitor.launcher.click()
@@ -89,6 +92,7 @@ async def test_family_that_has_been_here_finds_the_phone_number_while_the_desk_i
 ) -> None:
     there, address = site
     context = await browser.new_context()
+    context.set_default_timeout(BROWSER_MS)
     visitor = Visitor(context, await context.new_page(), address)
     async with running_desk(tmp_path, WIDGET_SITES=address) as desk:
         there.desk = address_of(desk)

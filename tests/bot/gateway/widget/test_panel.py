@@ -91,7 +91,7 @@ async def test_empty_and_too_long_messages_are_explained_and_nothing_is_lost(vis
     long = "a" * 10_000
     await visitor.write(long)
     await expect(visitor.alert).to_contain_text("10000 characters of 2000")
-    assert await visitor.input.get_attribute("aria-invalid") == "true"
+    await expect(visitor.input).to_have_attribute("aria-invalid", "true")
     await expect(visitor.input).to_have_value(long)
     assert desk.posts == []
     await visitor.write("short")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 
 import pytest
 from playwright.async_api import expect
@@ -31,7 +32,7 @@ BROKEN = [
 async def chats(visitor: Visitor, text: str) -> None:
     """What the family writes is answered."""
     await visitor.write(text)
-    await expect(visitor.bubbles().last).to_have_text(f"You wrote: {text}", timeout=15_000)
+    await expect(visitor.bubbles().last).to_have_text(f"You wrote: {text}")
 
 
 async def test_second_copy_of_the_script_changes_nothing(visit: Visit, desk: StandInDesk) -> None:
@@ -54,7 +55,7 @@ async def test_damaged_frame_costs_nothing_that_was_said(visit: Visit, desk: Sta
     await until(lambda: len(desk.sockets) == 1)
     desk.message({"from": "staff", "text": "the frame that was damaged"})
     await desk.sockets[0].send_str(frame)
-    await expect(visitor.bubbles()).to_have_text(["Hello.", "the frame that was damaged"], timeout=15_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello.", "the frame that was damaged"])
     await chats(visitor, "still here")
     assert visitor.complaints == []
 
@@ -91,7 +92,7 @@ async def test_answer_that_is_not_the_desks_is_none(visit: Visit, desk: StandInD
     visitor = await visit()
     await visitor.page.route("**/api/chat/*", lambda route: route.fulfill(status=200, body=body), times=1)
     await visitor.launcher.click()
-    await expect(visitor.bubbles()).to_have_text(["Hello."], timeout=15_000)
+    await expect(visitor.bubbles()).to_have_text(["Hello."])
     await visitor.page.route("**/api/chat/messages", lambda route: route.fulfill(status=200, body=body), times=1)
     await chats(visitor, "not lost")
     assert [post["text"] for post in desk.posts] == ["not lost"]
@@ -102,7 +103,7 @@ async def test_site_that_forbids_streams_has_the_chat_without_them(visit: Visit,
     await visitor.open()
     await chats(visitor, "one")
     await desk.staff_says("hello from staff")
-    await expect(visitor.bubbles().last).to_have_text("hello from staff", timeout=20_000)
+    await expect(visitor.bubbles().last).to_have_text("hello from staff")
     assert visitor.complaints == []
 
 
@@ -161,7 +162,7 @@ async def test_script_that_never_comes_leaves_the_page_usable_and_the_next_page_
     await visitor.page.goto(visitor.address, wait_until="domcontentloaded")
     await waiting.wait()
     await visitor.page.get_by_role("link", name="Our schools").click()
-    assert visitor.page.url.endswith("#schools")
+    await expect(visitor.page).to_have_url(re.compile("#schools$"))
     await expect(visitor.launcher).to_have_count(0)
     await visitor.page.unroute("**/widget.js")
     await visitor.page.goto(f"{visitor.address}/?next", wait_until="domcontentloaded")

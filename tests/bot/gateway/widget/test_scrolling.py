@@ -35,17 +35,17 @@ ANSWER = {
 }
 
 
-async def in_view(visitor: Visitor, selector: str) -> bool:
-    """Whether the last such element stands wholly in the conversation's box, under nothing."""
-    within: bool = await visitor.log.evaluate(
-        """(log, selector) => {
+async def comes_into_view(visitor: Visitor, selector: str) -> None:
+    """The last such element stands wholly in the conversation's box, as soon as that has scrolled."""
+    log = await visitor.log.element_handle()
+    await visitor.page.wait_for_function(
+        """([log, selector]) => {
           const box = log.getBoundingClientRect();
           const seen = [...log.querySelectorAll(selector)].pop().getBoundingClientRect();
           return seen.top >= box.top && seen.bottom <= box.bottom + 1;
         }""",
-        selector,
+        arg=[log, selector],
     )
-    return within
 
 
 async def test_step_and_its_choices_are_seen_at_once(visit: Visit, desk: StandInDesk) -> None:
@@ -54,8 +54,8 @@ async def test_step_and_its_choices_are_seen_at_once(visit: Visit, desk: StandIn
     await visitor.open()
     await visitor.write("It is still as dark as before, and the little light beside the socket is not on either")
     await expect(visitor.log.locator(".choices button")).to_have_count(3)
-    assert await in_view(visitor, ".kind-step progress")
-    assert await in_view(visitor, ".choices")
+    await comes_into_view(visitor, ".kind-step progress")
+    await comes_into_view(visitor, ".choices")
 
 
 async def test_long_answer_begins_in_view_and_one_tap_leads_to_the_step_and_its_choices(
@@ -66,12 +66,12 @@ async def test_long_answer_begins_in_view_and_one_tap_leads_to_the_step_and_its_
     await visitor.open()
     await visitor.write("it does not turn on")
     await expect(visitor.log.locator(".choices button")).to_have_count(3)
-    assert await in_view(visitor, ".kind-answer .bubble")
+    await comes_into_view(visitor, ".kind-answer .bubble")
     below = visitor.panel.get_by_role("button", name="More below")
     await below.tap()
     await expect(below).to_be_hidden()
-    assert await in_view(visitor, ".kind-step progress")
-    assert await in_view(visitor, ".choices")
+    await comes_into_view(visitor, ".kind-step progress")
+    await comes_into_view(visitor, ".choices")
     await expect(visitor.log).to_be_focused()
 
 
@@ -82,15 +82,18 @@ async def test_text_longer_than_the_screen_is_led_through_screen_by_screen(visit
     await visitor.write("much " * 60)
     await expect(visitor.bubbles()).to_have_count(3)
     top = await visitor.log.evaluate("one => one.getBoundingClientRect().top")
-    box = await visitor.bubbles().last.bounding_box()
-    assert box
-    assert top < box["y"] < top + 250
+    await visitor.page.wait_for_function(
+        "([one, top]) => top < one.getBoundingClientRect().y && one.getBoundingClientRect().y < top + 250",
+        arg=[await visitor.bubbles().last.element_handle(), top],
+    )
     below = visitor.panel.get_by_role("button", name="More below")
     for _ in range(6):
         if await below.is_visible():
             await below.tap()
     await expect(below).to_be_hidden()
-    assert await visitor.log.evaluate("one => one.scrollHeight - one.clientHeight - one.scrollTop") < 24
+    await visitor.page.wait_for_function(
+        "one => one.scrollHeight - one.clientHeight - one.scrollTop < 24", arg=await visitor.log.element_handle()
+    )
 
 
 async def test_pages_that_only_resemble_an_answer_are_folded_up(visit: Visit, desk: StandInDesk) -> None:
@@ -135,4 +138,4 @@ async def test_numbers_to_call_in_danger_are_seen_at_once(visit: Visit, desk: St
     await expect(visitor.log.locator("a.call")).to_have_count(2)
     for number in await visitor.log.locator("a.call").all():
         await expect(number).to_be_in_viewport(ratio=1)
-    assert await in_view(visitor, "a.call")
+    await comes_into_view(visitor, "a.call")

@@ -73,7 +73,7 @@ async def test_districts_colour_is_taken_only_when_white_can_be_read_on_it(
     visit: Visit, option: str, color: str
 ) -> None:
     visitor = await visit(patch=with_option(option))
-    assert await visitor.launcher.evaluate("one => getComputedStyle(one).backgroundColor") == color
+    await expect(visitor.launcher).to_have_css("background-color", color)
 
 
 async def test_site_may_open_the_chat_on_load_and_on_the_other_side_without_taking_the_focus(visit: Visit) -> None:
@@ -141,17 +141,17 @@ async def test_keyboard_on_the_screen_does_not_hide_the_input(visit: Visit, widt
         " visualViewport.dispatchEvent(new Event('resize')); }"
     )
     for part in (visitor.input, visitor.panel.locator("header")):
-        box = await part.bounding_box()
-        assert box
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= 460
+        await visitor.page.wait_for_function(
+            "(one) => { const box = one.getBoundingClientRect(); return box.top >= 0 && box.bottom <= 460; }",
+            arg=await part.element_handle(),
+        )
     await visitor.page.evaluate(
         "() => { Object.defineProperty(visualViewport, 'height', { value: 760 });"
         " visualViewport.dispatchEvent(new Event('resize')); }"
     )
-    panel = await visitor.panel.bounding_box()
-    assert panel
-    assert panel["height"] >= 660
+    await visitor.page.wait_for_function(
+        "(one) => one.getBoundingClientRect().height >= 660", arg=await visitor.panel.element_handle()
+    )
 
 
 async def test_page_that_is_pinched_larger_is_left_as_it_is(visit: Visit) -> None:
@@ -179,4 +179,4 @@ async def test_forced_colours_keep_edges_and_what_is_chosen(visit: Visit, desk: 
     assert await yes.evaluate("one => getComputedStyle(one).outlineStyle") == "none"
     await yes.click()
     await visitor.input.focus()
-    assert await yes.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+    await expect(yes).to_have_css("outline-style", "solid")

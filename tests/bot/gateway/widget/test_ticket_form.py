@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.gateway.texts import all_texts
+from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.desk_stand_ins import Desk, running_desk
 from tests.bot.gateway.test_ticket_page import TICKETS, rows
 
@@ -23,6 +24,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 @pytest.fixture
 async def form(browser: Browser, desk: Desk) -> AsyncIterator[Page]:
     context = await browser.new_context(java_script_enabled=False, locale="en-US")
+    context.set_default_timeout(BROWSER_MS)
     page = await context.new_page()
     await page.goto(str(desk.client.make_url("/ticket?lang=en")))
     yield page

@@ -57,6 +57,6 @@ def with_option(option: str) -> Patch:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.02)

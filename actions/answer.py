@@ -11,14 +11,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.desk.conversations import ArticleCard
+from actions.desk.messages import article_card
 from actions.desk.phones import CHANNEL
 from actions.desk.questions import record_unanswered
-from actions.resources import Resources, resources
+from actions.resources import resources
 from actions.school_facts import say_school_facts
 from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, card, end_form, entered_again, read_turn, reset, say
 from knowledge.article_rules import SOURCE_LANGUAGE
-from knowledge.articles import Article
 from knowledge.markdown import Section
 from knowledge.retriever import NOTHING, Finding
 
@@ -107,12 +106,9 @@ def _cards(turn: Turn, scored: Iterable[tuple[str, float]]) -> list[dict[str, An
     """Cards of these articles, without those that were taken away since the index was built."""
     desk = resources()
     found = ((desk.knowledge.library.get(identifier, turn.language), score) for identifier, score in scored)
-    return [card(_card(desk, article, score)) for article, score in found if article is not None]
-
-
-def _card(desk: Resources, article: Article, score: float) -> ArticleCard:
-    url = f"{desk.settings.address}/help/{article.language}/{article.id}"
-    return ArticleCard(article.id, article.title, article.language, url, score, article.translation)
+    return [
+        card(article_card(article, desk.settings.address, score)) for article, score in found if article is not None
+    ]
 
 
 async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
@@ -177,7 +173,7 @@ class AskClarificationAction(DeskAction):
             {"title": article.title, "payload": f'/choose_article{{"article": "{article.id}"}}'}
             for article, _ in suggested
         ]
-        cards = [card(_card(desk, article, score)) for article, score in suggested]
+        cards = [card(article_card(article, desk.settings.address, score)) for article, score in suggested]
         say(dispatcher, "utter_did_you_mean", choices=choices, articles=cards)
         return []
 

@@ -44,7 +44,7 @@ class Report:
 def check_everything(settings: Settings) -> Report:
     """Run every rule; nothing is loaded that takes more than a second or two."""
     errors: list[str] = []
-    departments = None
+    departments, district = None, None
     district_notes: tuple[str, ...] = ()
     try:
         district = load_district(settings.district)
@@ -55,6 +55,12 @@ def check_everything(settings: Settings) -> Report:
     library = load_library(settings.articles, departments)
     errors += [str(problem) for problem in library.problems if problem.severity == "error"]
     notes = [str(problem) for problem in library.problems if problem.severity != "error"]
+    missing = sorted(set(district.crisis_articles.values()) - library.sources) if district is not None else []
+    errors += [
+        f"{settings.district / 'district.yml'}: crisis_articles names {name}, which is no article; "
+        "take the name of a file in articles/en without .md"
+        for name in missing
+    ]
     try:
         Replies.load()
     except RepliesError as error:

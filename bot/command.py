@@ -278,7 +278,7 @@ def _first_message(settings: Settings) -> FirstMessage:
     from bot.first_message import FirstMessage
     from knowledge.knowledge import Knowledge
 
-    return FirstMessage(settings, Knowledge.open(settings), load_district(settings.district).languages)
+    return FirstMessage(settings, Knowledge.open(settings), load_district(settings.district))
 
 
 def ask(settings: Settings, given: argparse.Namespace) -> int:
@@ -291,6 +291,8 @@ def ask(settings: Settings, given: argparse.Namespace) -> int:
         return PROBLEMS
     reply = first_message(" ".join(given.text), given.lang)
     print(f"language {reply.language}, intent {reply.intent}, decision {reply.crisis or reply.finding.decision}")
+    for name in reply.crisis_articles:
+        print(f"under the crisis text: {name}")
     for place, suggestion in enumerate(reply.finding.suggestions, start=1):
         print(f"{place}. {suggestion.score:.3f}  {suggestion.article} ({suggestion.language})  {suggestion.title}")
         print(f"   {suggestion.passage}")

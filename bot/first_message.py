@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from actions.answer import CERTAIN_WISH
 from actions.desk.crisis import screen, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
+from actions.desk.district import District
 from actions.desk.redaction import mask
 from bot.gateway.incoming import disarm
 from bot.meaning import KEY, pack
@@ -29,23 +30,25 @@ WISHES = frozenset({"open_ticket", "ticket_status", "talk_to_person", "change_la
 
 @dataclass(frozen=True)
 class FirstReply:
-    """Language found, intent, crisis class if any, and what the retriever found."""
+    """Language found, intent, class of crisis and the articles under its text, and what the retriever found."""
 
     language: str
     intent: str
     crisis: str | None
     finding: Finding
     milliseconds: float
+    crisis_articles: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
-        return Outcome(self.language, tuple(suggestion.article for suggestion in self.finding.suggestions))
+        found = tuple(suggestion.article for suggestion in self.finding.suggestions)
+        return Outcome(self.language, self.crisis_articles or found)
 
 
 class FirstMessage:
     """Rasa's trained understanding and the retriever, loaded once; a call is one message."""
 
-    def __init__(self, settings: Settings, knowledge: Knowledge, languages: tuple[str, ...]) -> None:
+    def __init__(self, settings: Settings, knowledge: Knowledge, district: District) -> None:
         model = model_path(settings)
         if not model.exists():
             raise TrainingError("there is no trained model for the present data; run `familydesk train`")
@@ -65,7 +68,8 @@ class FirstMessage:
         self._agent = Agent.load(str(model))
         self._loop = asyncio.new_event_loop()
         self._knowledge = knowledge
-        self._languages = languages
+        self._languages = district.languages
+        self._crisis_articles = district.crisis_articles
 
     def __call__(self, text: str, language: str | None = None) -> FirstReply:
         """The reply to `text`; `language` is one that the family has chosen."""
@@ -76,7 +80,10 @@ class FirstMessage:
         crisis = screen(text)
         nothing = Finding("unknown", ())
         if crisis is not None:
-            return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000)
+            # The card under the fixed text, as in the desk's own replies.
+            named = self._crisis_articles.get(crisis)
+            cards = (named,) if named in self._knowledge.library.sources else ()
+            return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000, cards)
         intent, confidence = self._intent(disarm(masked))
         wished = intent in WISHES and confidence >= CERTAIN_WISH
         finding = nothing if wished else self._knowledge.find(masked, spoken)

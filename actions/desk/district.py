@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from actions.desk.checked_file import HOURS_CURE, ID, Problems, Table, read_hours, read_yaml
+from actions.desk.crisis import ORDER
 from actions.desk.opening_hours import WEEKDAYS, Holiday, OpeningHours
 from actions.desk.retention import Retention, read_retention
 from actions.desk.school_lists import Device, School, read_devices, read_schools
@@ -20,7 +21,8 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
-    *("departments", "crisis_contacts", "crisis_contacts_next", "crisis_reviewed", "title_ix_coordinator"),
+    *("departments", "crisis_contacts", "crisis_contacts_next", "crisis_articles", "crisis_reviewed"),
+    *("title_ix_coordinator",),
     *("handoff_minutes", "reminder_minutes", "resume_minutes", "retention", "password_page"),
 )
 HANDOFF_MINUTES, REMINDER_MINUTES, RESUME_MINUTES, MOST_MINUTES = 10, 5, 120, 240
@@ -96,6 +98,8 @@ class District:
     password_page: str = ""
     # Told of a crisis that none of the first has accepted in time.
     crisis_contacts_next: tuple[Contact, ...] = ()
+    # The article that stands under the fixed text, by the kind of danger.
+    crisis_articles: Mapping[str, str] = field(default_factory=dict)
     # When a clinician last reviewed what the desk does in a crisis; families read it on the privacy page.
     crisis_reviewed: date | None = None
 
@@ -166,6 +170,7 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         departments=_departments(table.table("departments")),
         crisis_contacts=_crisis_contacts(table),
         crisis_contacts_next=_crisis_contacts_next(table),
+        crisis_articles=_crisis_articles(table),
         crisis_reviewed=table.day("crisis_reviewed") if "crisis_reviewed" in table.entries else None,
         title_ix_coordinator=_contact(table.table("title_ix_coordinator")),
         schools=schools,
@@ -279,6 +284,14 @@ def _crisis_contacts(table: Table) -> tuple[Contact, ...]:
         what, cure = "there is only one crisis contact", "name a second person, for when the first cannot be reached"
         table.problems.note(table.path, line, what, cure)
     return contacts
+
+
+def _crisis_articles(table: Table) -> dict[str, str]:
+    below = table.table("crisis_articles") if "crisis_articles" in table.entries else None
+    if below is None:
+        return {}
+    below.only(ORDER)
+    return {kind: below.text(kind) for kind in below.entries}
 
 
 def _crisis_contacts_next(table: Table) -> tuple[Contact, ...]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from actions.desk import outbox
 from actions.desk.models import BUTTONS, MESSAGES
+from knowledge.articles import Article
 
 Sender = Literal["bot", "staff", "family"]
 
@@ -37,6 +38,12 @@ class ArticleCard:
     url: str
     score: float
     translation: str
+
+
+def article_card(article: Article, address: str, score: float = 1.0) -> ArticleCard:
+    """The card of an article of the desk at that address; `score` is how well it answers, 1 where people chose it."""
+    url = f"{address}/help/{article.language}/{article.id}"
+    return ArticleCard(article.id, article.title, article.language, url, score, article.translation)
 
 
 @dataclass(frozen=True)

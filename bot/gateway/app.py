@@ -70,7 +70,7 @@ def build_app(
     )
     key = secret_key(settings)
     numbers = PhoneNumbers(key)
-    own = OwnReplies(replies, district, numbers=numbers, address=settings.address)
+    own = OwnReplies(replies, district, numbers=numbers, address=settings.address, library=loading.library)
     rasa = RasaClient(f"http://127.0.0.1:{settings.rasa_port}")
     streams = Streams(database)
     screener = Screener()

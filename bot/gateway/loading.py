@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rasa_sdk.executor import ActionExecutor
 
+    from knowledge.articles import Library
     from knowledge.knowledge import Knowledge
 
 
@@ -28,6 +29,10 @@ class Loading:
     def knowledge(self) -> Knowledge | None:
         """The articles and their search, None while loading."""
         return self._knowledge
+
+    def library(self) -> Library | None:
+        """The articles alone, None while loading."""
+        return None if self._knowledge is None else self._knowledge.library
 
     def executor(self) -> ActionExecutor | None:
         """What runs the actions, None while loading."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,13 @@ from actions.desk import person
 from actions.desk.call_backs import CallBack
 from actions.desk.conversations import Draft
 from actions.desk.district import District
+from actions.desk.messages import ArticleCard, article_card
 from actions.desk.notices import Recipient, crisis_contacts_of
 from actions.desk.person import Told
 from actions.desk.phone_numbers import PhoneNumbers
 from bot.replies import Replies
 from bot.replies.values import spoken_values
+from knowledge.articles import Library
 
 # The fallback's button; the desk does it itself, since Rasa may be down.
 PERSON_NOW = "desk:person"
@@ -37,12 +39,15 @@ class OwnReplies:
         *,
         numbers: PhoneNumbers | None = None,
         address: str = "",
+        library: Callable[[], Library | None] = lambda: None,
     ) -> None:
         self._replies = replies
         self._district = district
         self._channel = channel
         # Where families reach the desk: the first text to a number links to the privacy notice there.
         self._address = address
+        # The articles, once they are loaded: a crisis text does not wait for them.
+        self._library = library
         # Opens the number that a family texts from, for whoever is to call it back.
         self._numbers = numbers
 
@@ -50,7 +55,14 @@ class OwnReplies:
         """The same replies as they are worded on another channel."""
         if channel == self._channel:
             return self
-        return OwnReplies(self._replies, self._district, channel, numbers=self._numbers, address=self._address)
+        return OwnReplies(
+            self._replies,
+            self._district,
+            channel,
+            numbers=self._numbers,
+            address=self._address,
+            library=self._library,
+        )
 
     def welcome(self, language: str) -> Draft:
         return self._draft("utter_welcome", language)
@@ -64,12 +76,21 @@ class OwnReplies:
         return self._draft("utter_masked", language)
 
     def crisis(self, crisis_class: str, language: str, now: datetime) -> Draft:
-        """The fixed text; while the desk is closed it says in one more sentence that nobody may be watching."""
-        draft = self._draft(f"utter_crisis_{crisis_class}", language)
+        """The fixed text, with the article that the district has for such a danger.
+
+        While the desk is closed it says in one more sentence that nobody may be watching.
+        """
+        cards = self._crisis_articles(crisis_class, language)
+        draft = replace(self._draft(f"utter_crisis_{crisis_class}", language), articles=cards)
         if self._district.open_at(now):
             return draft
         closed = self._draft("utter_crisis_closed", language)
         return replace(draft, text=f"{draft.text}\n{closed.text}")
+
+    def _crisis_articles(self, crisis_class: str, language: str) -> tuple[ArticleCard, ...]:
+        name, library = self._district.crisis_articles.get(crisis_class), self._library()
+        article = library.get(name, language) if library is not None and name is not None else None
+        return () if article is None else (article_card(article, self._address),)
 
     def fallback(self, language: str) -> Draft:
         return self._draft("utter_fallback", language)

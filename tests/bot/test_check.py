@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.check import short_link_problems
+from bot.check import check_everything, short_link_problems
+from knowledge.settings import load_settings
 
 
 @pytest.mark.parametrize("link", ["https://bit.ly/3xYz", "tinyurl.com/school", "http://t.co/a", "is.gd/x", "ow.ly/1"])
@@ -23,3 +26,14 @@ def test_whole_addresses_are_no_shortened_links(tmp_path: Path) -> None:
     text = "https://www.cedarhollow.example/help https://reddit.com/a t.com rabbit.ly at.co.uk www.t.company/x is.gdx"
     file.write_text(text, encoding="utf-8")
     assert short_link_problems([file]) == []
+
+
+def test_a_crisis_article_that_is_not_there_is_named_with_the_cure(tmp_path: Path) -> None:
+    district = tmp_path / "district"
+    shutil.copytree(load_settings({}).district, district)
+    file = district / "district.yml"
+    told = file.read_text(encoding="utf-8")
+    assert "harassment: online-safety" in told
+    file.write_text(told.replace("harassment: online-safety", "harassment: online-saftey"), encoding="utf-8")
+    errors = check_everything(replace(load_settings({}), district=district)).errors
+    assert [one for one in errors if "crisis_articles names online-saftey" in one and "; take the name" in one]

@@ -81,7 +81,7 @@ class _Burst:
         layout: Layout,
         now: datetime,
     ) -> None:
-        self._session, self._conversation = session, phone.conversation
+        self._session, self._phone, self._conversation = session, phone.id, phone.conversation
         self._group, self._languages, self._own, self._layout, self._now = group, languages, own, layout, now
         self.words = "\n".join(text.text for text in group if visible(text.text))
         self.masked = any(text.masked for text in group)
@@ -158,8 +158,11 @@ class _Burst:
 
     def _notices(self, language: str) -> tuple[Draft, ...]:
         known = conversations.was_welcomed(self._session, self._conversation)
-        names = [*([] if known else ["welcome"]), *(["pictures"] if any(text.pictures for text in self._group) else [])]
-        return tuple(self._own.sms(name, language) for name in names)
+        welcome = () if known else (self._own.sms("welcome", language),)
+        for draft in welcome:
+            phones.note_welcome(self._session, self._phone, draft.text, self._now)
+        pictures = any(text.pictures for text in self._group)
+        return (*welcome, *((self._own.sms("pictures", language),) if pictures else ()))
 
 
 def _group(waiting: Sequence[ReceivedText]) -> list[ReceivedText]:

@@ -51,6 +51,8 @@ FIRST_TEXTS = (
 FIVE_MINUTES_THEN_A_DAY = "public, max-age=300, stale-while-revalidate=86400"
 LABEL = re.compile(r"[A-Za-z0-9-]{1,32}", re.ASCII)
 # Behind what is not in a string any more: no quote follows.
+STYLE = re.compile(rb"(?<=const STYLE = `)[^`]*")
+STYLE_SPACE = re.compile(rb"\s*([{};,])\s*")
 COMMENT_BEHIND = re.compile(rb"[ \t]+// [^\n'\"`]*$", re.MULTILINE)
 COMMENT_BLOCK = re.compile(rb"^\s*/\*\*.*?\*/$", re.DOTALL | re.MULTILINE)
 
@@ -127,7 +129,7 @@ def widget_script(district: District) -> bytes:
             for texts in languages
         },
     }
-    parts = [_file(f"widget/{name}") for name in WIDGET_PARTS]
+    parts = [STYLE.sub(_tight, _file(f"widget/{name}")) for name in WIDGET_PARTS]
     table = json.dumps(desk, ensure_ascii=False, separators=(",", ":")).encode()
     return (
         b"(() => {\n'use strict';\nconst DESK = "
@@ -136,6 +138,11 @@ def widget_script(district: District) -> bytes:
         + b"".join(map(_without_comments, parts))
         + b"})();\n"
     )
+
+
+def _tight(style: re.Match[bytes]) -> bytes:
+    """A style sheet without the spaces that only people need."""
+    return STYLE_SPACE.sub(rb"\1", style[0]).replace(b": ", b":").replace(b";}", b"}")
 
 
 def _without_comments(script: bytes) -> bytes:

@@ -55,15 +55,24 @@ class Connection {
   /** Repeat until it works, with growing pauses; an ended session is followed by a new one. */
   async untilDone(work) {
     for (let attempt = 0; ; attempt += 1) {
+      const token = forBrowser.get('token');
       try {
         return await work();
       } catch (refused) {
         if (!(refused instanceof Refused)) throw refused;
-        if (refused.status === 401) this.forget();
+        // Unless another tab has begun the next one meanwhile.
+        if (refused.status === 401) forBrowser.get('token') === token && this.forget();
         else this.heard.status(navigator.onLine ? 'unreachable' : 'offline');
         if (refused.status !== 401 || attempt > 1) await this.pauses.again(attempt, refused.seconds);
       }
     }
+  }
+
+  /** The tab's own token while it is of this conversation: it opens the chat after hours of sleep too. */
+  get token() {
+    const token = forBrowser.get('token');
+    const [of, own] = forTab.get('own') || [];
+    return (of === token && own) || token;
   }
 
   async ask(method, path, body) {
@@ -72,7 +81,7 @@ class Connection {
     // The site's language is a wish; only the family's own choice is sent as the language of the conversation.
     const headers = { 'Accept-Language': this.heard.language() };
     if (body) headers['Content-Type'] = 'application/json';
-    if (forBrowser.get('token')) headers.Authorization = `Bearer ${forBrowser.get('token')}`;
+    if (this.token) headers.Authorization = `Bearer ${this.token}`;
     try {
       const response = await fetch(`${BASE}api/chat/${path}`, {
         method, headers, body: body && JSON.stringify(body), signal: abort.signal, credentials: 'omit',
@@ -100,6 +109,7 @@ class Connection {
 
   async newSession() {
     const answer = await this.talk('POST', 'sessions', { language: this.chosenLanguage || null, ...HINTS });
+    forTab.set({ own: [answer.token, answer.tab_token] });
     forBrowser.set({ token: answer.token, hints: JSON.stringify(HINTS) });
     this.take(answer, true);
   }
@@ -117,6 +127,12 @@ class Connection {
 
   async rate(message, helpful, reason) {
     this.take(await this.ask('POST', 'feedback', { message, helpful, reason }), false);
+  }
+
+  /** Stay open for hours more, or with `days` as long as chats are kept. */
+  async keep(days) {
+    await this.begun;
+    this.take(await this.ask('POST', 'keep', { days }), false);
   }
 
   /** Leave the conversation for good: `how` is ['POST', 'end'] or ['DELETE', 'conversation']. */
@@ -261,7 +277,7 @@ class Connection {
       return;
     }
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ token, after: this.last || undefined }));
+    socket.onopen = () => socket.send(JSON.stringify({ token: this.token, after: this.last || undefined }));
     socket.onmessage = (event) => {
       const frame = parsed(event.data);
       if (!frame) { // damaged on its way: what it held is asked for again, without haste

@@ -23,6 +23,7 @@ class FamilyDesk extends HTMLElement {
       rate: (id, helpful, reason) => this.rate(id, helpful, reason),
       prepare: () => loadTexts(this.panel.language).catch(() => {}),
       save: () => this.save(),
+      keep: (days) => this.keep(days),
       end: () => this.leave(['POST', 'end'], this.words.ended),
       remove: () => this.leave(['DELETE', 'conversation'], this.words.deleted),
       again: () => this.again(),
@@ -167,6 +168,15 @@ class FamilyDesk extends HTMLElement {
     }
   }
 
+  /** Have the chat kept for hours or days more. */
+  async keep(days) {
+    try {
+      await this.connection.keep(days);
+    } catch {
+      this.panel.complain(this.words.again);
+    }
+  }
+
   save() {
     const day = new Date().toISOString().slice(0, 10);
     saveFile(`chat-${day}.txt`, transcript(this.said.values(), this.words, this.panel.language));
@@ -239,6 +249,8 @@ class FamilyDesk extends HTMLElement {
     this.mode = state.mode;
     forBrowser.set({ person: state.mode === 'waiting' || state.mode === 'human' });
     this.panel.person.hidden = forBrowser.get('person');
+    this.panel.kept(Boolean(state.kept));
+    this.panel.warn(Boolean(state.closes_soon));
     const before = this.conversationLanguage;
     this.conversationLanguage = state.language;
     const changed = before ? before !== state.language : !forBrowser.get('chosen');
@@ -266,6 +278,7 @@ class FamilyDesk extends HTMLElement {
     if (this.startingOver) this.panel.clear();
     else {
       this.panel.settle(null);
+      this.panel.hush(false); // this is news
       this.panel.divide(this.words.renewed);
     }
     this.startingOver = false;

@@ -57,6 +57,7 @@ async def test_above_the_limit_of_all_texts_are_stored_at_once_and_answered_late
 
 async def test_a_number_that_texts_too_fast_is_told_so_once_and_can_still_say_stop(line: Line) -> None:
     phone = line.phone()
+    await phone.says("the bus is late", 2)
     await asyncio.gather(*(phone.send(f"and another thing {number}") for number in range(door.TEXTS_A_MINUTE + 10)))
     await until(lambda: TOO_MANY in [text.body for text in line.twilio.sent])
     await line.quiet()

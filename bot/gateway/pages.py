@@ -43,7 +43,7 @@ WIDGET_PARTS = (
 # What an empty panel shows. The script carries it in every language; all other texts come in the family's own only.
 FIRST_TEXTS = (
     "name", "launcher", "open", "close", "title", "language", "log", "input", "placeholder", "send", "person",
-    "person_text", "you", "connecting", "offline", "unreachable", "too_long", "empty", "new_messages", "menu",
+    "person_text", "you", "connecting", "offline", "unreachable", "too_long", "empty", "menu",
     "notice", "privacy",
 )  # fmt: skip
 # A browser that knows the script shows the chat at once, asks for a newer one meanwhile, and shows it with the desk's

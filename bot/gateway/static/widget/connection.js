@@ -19,7 +19,7 @@ class Refused extends Error {
 
 /**
  * `heard` is told what happens: message(message), state(state), status(name), sent(id), failed(id, code),
- * renewed() when the earlier session had ended, ready() after the first connection;
+ * renewed() when the earlier session had ended, over(method) when another tab has ended or deleted it, ready() after the first connection;
  * it is asked language() of the interface, and to load its texts() before the first message.
  */
 class Connection {
@@ -110,7 +110,7 @@ class Connection {
   async newSession() {
     const answer = await this.talk('POST', 'sessions', { language: this.chosenLanguage || null, ...HINTS });
     forTab.set({ own: [answer.token, answer.tab_token] });
-    forBrowser.set({ token: answer.token, hints: JSON.stringify(HINTS) });
+    forBrowser.set({ token: answer.token, hints: JSON.stringify(HINTS), over: null });
     this.take(answer, true);
   }
 
@@ -139,10 +139,12 @@ class Connection {
   async leave(how) {
     const token = forBrowser.get('token');
     this.stop(); // or the end of the stream would be taken for a session to be renewed
+    forBrowser.set({ over: how[0] }); // other tabs hear of the end before we do
     try {
       if (token) await this.ask(...how);
     } catch (refused) {
       if (refused.status !== 401) { // else it is over already
+        forBrowser.set({ over: null });
         this.go();
         throw refused;
       }
@@ -153,6 +155,17 @@ class Connection {
     forTab.set({ outbox: [], draft: '' });
     // Another tab may have begun the next one meanwhile.
     if (forBrowser.get('token') === token) forBrowser.set({ token: null, person: false, rated: {}, hints: null });
+  }
+
+  /** How the chat was left, unless something waits to be sent: that goes to the next one. */
+  get over() { return !this.outbox.length && forBrowser.get('over'); }
+
+  /** Another tab has left the conversation, or has begun the next one. */
+  leftElsewhere() {
+    if (!this.begun || !this.over) return;
+    this.begun = null;
+    this.last = '';
+    this.heard.over(this.over);
   }
 
   /** Be silent while the widget is not in the page. */
@@ -194,7 +207,7 @@ class Connection {
 
   /** Open a new session after 401; only the first of several who noticed does it. */
   async renew(token) {
-    if (forBrowser.get('token') !== token) return;
+    if (forBrowser.get('token') !== token || this.over) return this.leftElsewhere();
     this.forget();
     this.renewing = this.untilDone(() => this.newSession());
     await this.renewing;
@@ -292,7 +305,7 @@ class Connection {
     socket.onclose = (event) => {
       if (this.socket === socket) this.socket = null;
       else if (this.stopped) return;
-      if (token !== forBrowser.get('token')) return; // a new session has its own stream
+      if (token !== forBrowser.get('token')) return this.leftElsewhere(); // a new session has its own stream
       if (event.code === 4401) this.recheck(token);
       else this.listenAgain();
     };

@@ -24,8 +24,8 @@ class FamilyDesk extends HTMLElement {
       prepare: () => loadTexts(this.panel.language).catch(() => {}),
       save: () => this.save(),
       keep: (days) => this.keep(days),
-      end: () => this.leave(['POST', 'end'], this.words.ended),
-      remove: () => this.leave(['DELETE', 'conversation'], this.words.deleted),
+      end: () => this.leave(['POST', 'end']),
+      remove: () => this.leave(['DELETE', 'conversation']),
       again: () => this.again(),
       person: () => this.send(this.words.person_text, false),
       language: (code) => this.chooseLanguage(code),
@@ -41,7 +41,8 @@ class FamilyDesk extends HTMLElement {
       failed: (id, code) => this.failed(id, code),
       renewed: () => this.renewed(),
       // The family has written that all is to go: nothing of it stays on the screen either.
-      deleted: () => this.leave(['DELETE', 'conversation'], this.words.deleted),
+      deleted: () => this.leave(['DELETE', 'conversation']),
+      over: (how) => this.over(how),
       ready: () => this.ready(),
       texts: () => this.allTexts(),
     });
@@ -183,7 +184,7 @@ class FamilyDesk extends HTMLElement {
   }
 
   /** End the chat, or have it deleted. */
-  async leave(how, text) {
+  async leave(how) {
     try {
       await this.connection.leave(how);
     } catch (refused) {
@@ -191,13 +192,19 @@ class FamilyDesk extends HTMLElement {
       this.panel.complain(this.words[reasons[refused.code] || 'again']);
       return;
     }
-    if (how[0] === 'DELETE') {
+    this.panel.fillIn('');
+    this.over(how[0]);
+  }
+
+  /** The chat was ended, or deleted: nothing of it stays on the screen then. */
+  over(how) {
+    const text = this.words[how === 'DELETE' ? 'deleted' : 'ended'];
+    if (how === 'DELETE') {
       this.panel.clear();
       this.said.clear();
       this.known.clear();
     } else this.panel.divide(text);
     this.own = [];
-    this.panel.fillIn('');
     this.mode = null;
     this.panel.finish(true, text);
   }

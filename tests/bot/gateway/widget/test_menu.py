@@ -192,12 +192,14 @@ async def test_message_that_waits_in_another_tab_when_the_chat_is_ended_goes_to_
     await other.page.goto(visitor.address)
     await other.open()
     await until(lambda: len(desk.sockets) == 2)
-    desk.failures = [503, 503]
+    desk.failures = [503] * 50
     await other.write("are you there")
-    await until(lambda: len(desk.failures) < 2)
+    await until(lambda: len(desk.failures) < 50)
     await pick(visitor, "End chat")
     await visitor.panel.locator(".confirm").get_by_role("button", name="End chat").click()
-    await expect(other.bubbles().last).to_have_text("You wrote: are you there")
+    await expect(visitor.status).to_have_text("This chat has ended.")
+    desk.failures.clear()
+    await expect(other.bubbles().last).to_have_text("You wrote: are you there", timeout=15_000)
     assert len(desk.sessions) == 2
 
 

@@ -127,7 +127,7 @@ def other_states(page: Page, texts: PageTexts, shoot: object) -> None:
     more = widget.locator("header button").first
     more.click()
     shoot("chat-menu", whole=False)
-    widget.locator(".menu button").nth(2).click()
+    widget.locator(".menu button").nth(3).click()
     shoot("chat-confirm", whole=False)
     widget.locator(".confirm button").last.click()
     widget.locator("textarea#input").fill(" ")
@@ -146,7 +146,7 @@ def other_states(page: Page, texts: PageTexts, shoot: object) -> None:
     page.wait_for_timeout(300)
     shoot("chat-handoff", whole=False)
     more.click()
-    widget.locator(".menu button").nth(2).click()
+    widget.locator(".menu button").nth(3).click()
     widget.locator(".confirm .danger").click()
     widget.locator(".divider").wait_for()
     page.wait_for_timeout(300)

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from actions.desk.database import insert_if_new
 from actions.desk.messages import ArticleCard, Button, Draft, Sender, Stored, read, row_values, store, stored
 from actions.desk.models import BUTTONS, CONVERSATIONS, HANDOFFS, MESSAGES, TICKETS
 from actions.desk.tickets import TicketFact
+from actions.desk.tokens import (
+    LONGEST,
+    OPEN_SINCE,
+    by_token,
+    closes_soon,
+    keep,
+    of_browser,
+    token_hash,
+)
 from knowledge.article_rules import SOURCE_LANGUAGE
 
-# Messages and tickets have modules of their own; who works with a conversation finds them here as well.
+# Messages, tokens and tickets have modules of their own; who works with a conversation finds them here as well.
 __all__ = [
-    "ArticleCard", "Button", "Draft", "Facts", "HandoffFact", "Mode", "Received", "Sender", "Started", "Stored",
-    "TicketFact", "Unfinished", "button", "by_token", "facts", "latest_id", "receive", "replies_to", "reply",
-    "set_language", "silence_before", "since", "staff_message", "start", "unfinished", "was_welcomed",
+    "LONGEST", "ArticleCard", "Button", "Draft", "Facts", "HandoffFact", "Mode", "Received", "Sender", "Started",
+    "Stored", "TicketFact", "Unfinished", "button", "by_token", "facts", "keep", "latest_id", "receive", "replies_to",
+    "reply", "set_language", "silence_before", "since", "staff_message", "start", "unfinished", "was_welcomed",
 ]  # fmt: skip
 
 Mode = Literal["bot", "waiting", "human", "closed"]
 
-IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=12)
-# Being here is written down this often at most: a write for every request would cost a disk flush each.
-TOUCH_EVERY = timedelta(seconds=30)
-
 
 @dataclass(frozen=True)
 class Started:
-    """A new conversation, and the only copy of the token that opens it."""
+    """A new conversation, and the only copies of the tokens that open it.
+
+    `token` is for all pages of a browser and wears out in silence, since another person may sit there next. `tab_token`
+    is for the tab in which the conversation began, and lasts while that tab does: a phone may sleep for an hour in it.
+    """
 
     conversation: str
     token: str
+    tab_token: str
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,11 @@ class Facts:
     mode: Mode
     ticket: TicketFact | None
     handoff: HandoffFact | None
+    kept: bool = False
+    closes_soon: bool = False
 
 
 _OF_ID = CONVERSATIONS.c.id == bindparam("conversation")
-_SEEN = select(CONVERSATIONS.c.id, CONVERSATIONS.c.created_at, CONVERSATIONS.c.seen_at).where(
-    CONVERSATIONS.c.token_hash == bindparam("token_hash")
-)
 _LATEST_TICKET = (
     select(func.max(TICKETS.c.id)).where(TICKETS.c.conversation == CONVERSATIONS.c.id).correlate(CONVERSATIONS)
 ).scalar_subquery()
@@ -91,6 +98,8 @@ _FACTS = (
         CONVERSATIONS.c.language,
         CONVERSATIONS.c.language_chosen,
         CONVERSATIONS.c.asks,
+        CONVERSATIONS.c.kept_at,
+        OPEN_SINCE.label("open_since"),
         TICKETS.c.number,
         TICKETS.c.status.label("ticket_status"),
         HANDOFFS.c.status.label("handoff_status"),
@@ -116,9 +125,10 @@ _ASKS = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).value
 
 def start(session: Session, *, channel: str, language: str | None, now: datetime) -> Started:
     """Begin a conversation; its id and its token are 128 and 256 random bits, and only the token's hash is kept."""
-    conversation, token = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+    conversation, tab_token = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+    token = of_browser(tab_token)
     session.execute(insert(CONVERSATIONS).values(_new(conversation, token, channel, language, now)))
-    return Started(conversation, token)
+    return Started(conversation, token, tab_token)
 
 
 def adopt(
@@ -132,7 +142,7 @@ def _new(conversation: str, token: str, channel: str, language: str | None, now:
     return {
         "id": conversation,
         "channel": channel,
-        "token_hash": _hash(token),
+        "token_hash": token_hash(token),
         "language": language,
         "language_chosen": False,
         "asks": None,
@@ -140,26 +150,6 @@ def _new(conversation: str, token: str, channel: str, language: str | None, now:
         "created_at": now,
         "seen_at": now,
     }
-
-
-def by_token(session: Session, token: str, now: datetime) -> str | None:
-    """The conversation that the token opens; None when it is unknown, idle for 30 minutes or 12 hours old.
-
-    Looking keeps it alive, and so does a person whom the family waits for or talks to: its phone may sleep meanwhile.
-    """
-    row = session.execute(_SEEN, {"token_hash": _hash(token)}).first()
-    if row is None or now - row.created_at >= LONGEST:
-        return None
-    if now - row.seen_at >= IDLE and not session.execute(select(with_person(row.id))).scalar_one():
-        return None
-    if now - row.seen_at >= TOUCH_EVERY:
-        session.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == row.id).values(seen_at=now))
-    return str(row.id)
-
-
-def with_person(conversation: str | ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether the conversation waits for a person or has one."""
-    return exists().where(HANDOFFS.c.conversation == conversation, HANDOFFS.c.status != "closed")
 
 
 def receive(
@@ -277,8 +267,8 @@ def set_language(session: Session, conversation: str, language: str, *, chosen: 
     )
 
 
-def facts(session: Session, conversation: str) -> Facts:
-    """Where the conversation stands; raises LookupError when there is none of that id."""
+def facts(session: Session, conversation: str, now: datetime | None = None) -> Facts:
+    """Where the conversation stands, now if no other moment is given; raises LookupError when there is none."""
     row = session.connection().execute(_FACTS, {"conversation": conversation}).first()
     if row is None:
         raise LookupError("there is no such conversation")
@@ -289,6 +279,8 @@ def facts(session: Session, conversation: str) -> Facts:
         mode=_mode(session, conversation, row.handoff_status, row.closed_message),
         ticket=TicketFact(row.number, row.ticket_status) if row.number else None,
         handoff=HandoffFact(row.handoff_status) if row.handoff_status else None,
+        kept=row.kept_at is not None,
+        closes_soon=closes_soon(row.kept_at, row.open_since, now or datetime.now(UTC)),
     )
 
 
@@ -313,7 +305,3 @@ def _already_answered(session: Session, conversation: str, message_id: int) -> t
     if session.execute(known).first() is None:
         raise LookupError(f"message {message_id} is not one that the family sent in this conversation")
     return replies_to(session, message_id)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

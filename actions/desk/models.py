@@ -64,6 +64,10 @@ class Conversation(Base):
     wrong_lookups: Mapped[int]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    # From when its hours count, where the family has asked for more of them.
+    extended_at: Mapped[datetime | None]
+    # Since when the family wants it kept open for days in its browser.
+    kept_at: Mapped[datetime | None]
 
 
 class Message(Base):
@@ -274,6 +278,19 @@ class Consent(Base):
     wording: Mapped[str]
     source: Mapped[str]
     at: Mapped[datetime]
+    # What we told the number about getting texts when it said so; its wording stands under this id.
+    notice: Mapped[str | None]
+
+
+class ConsentNotice(Base):
+    """A wording of ours about getting texts as numbers were told it, kept as long as the proofs that name it."""
+
+    __tablename__ = "consent_notices"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    wording: Mapped[str]
+    # When a number was first told it.
+    at: Mapped[datetime]
 
 
 class ReceivedText(Base):
@@ -404,6 +421,7 @@ CRISIS_ALERTS = _table(CrisisAlert)
 CRISIS_STEPS = _table(CrisisStep)
 PHONES = _table(Phone)
 CONSENTS = _table(Consent)
+CONSENT_NOTICES = _table(ConsentNotice)
 RECEIVED_TEXTS = _table(ReceivedText)
 OUTBOX = _table(OutboxText)
 STAFF_NOTICES = _table(StaffNotice)

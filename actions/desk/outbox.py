@@ -22,6 +22,8 @@ from actions.desk.quiet_hours import next_allowed
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # What the day's limit holds back is looked at again then.
 HELD_BACK = timedelta(minutes=10)
+# The payload of the one text that says that a number is above its limit; it goes out above it.
+ABOVE_LIMIT = "sms:above_limit"
 # In the words of the partial index, so that the database uses it.
 _UNSENT = text("outbox.status IN ('waiting', 'sending')")
 _UNDER_WAY = ("waiting", "sending")
@@ -85,6 +87,27 @@ def replies_in_hour(session: Session, phone: str, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
+def room_again(session: Session, phone: str, now: datetime, an_hour: int) -> datetime:
+    """When the number may get another text: the one that is `an_hour` texts back is an hour old then."""
+    recent = (OUTBOX.c.phone == phone) & (OUTBOX.c.sent_at > now - HOUR)
+    query = select(OUTBOX.c.sent_at).where(recent).order_by(OUTBOX.c.sent_at.desc()).offset(an_hour - 1).limit(1)
+    oldest = session.scalar(query)
+    return now + HELD_BACK if oldest is None else oldest + HOUR
+
+
+def told_of_limit(session: Session, conversation: str, now: datetime) -> bool:
+    """Whether the number of this conversation heard within an hour that it is above its limit."""
+    told = (
+        (MESSAGES.c.conversation == conversation) & (MESSAGES.c.payload == ABOVE_LIMIT) & (MESSAGES.c.at > now - HOUR)
+    )
+    return session.execute(select(MESSAGES.c.id).where(told).limit(1)).first() is not None
+
+
+def tells_of_limit(session: Session, message: int) -> None:
+    """Note that this message says so: it goes out all the same, and nothing says so again for an hour."""
+    session.execute(update(MESSAGES).where(MESSAGES.c.id == message).values(payload=ABOVE_LIMIT))
+
+
 def sent_in_day(session: Session, now: datetime) -> int:
     """How many texts went, or go, to all numbers within 24 hours."""
     counts = or_(OUTBOX.c.sent_at > now - DAY, OUTBOX.c.status == "sending")
@@ -103,16 +126,16 @@ def claim(
 ) -> tuple[Due, ...]:
     """Take what is due, for each number only its first, so that order is kept; others may take it after `lease`.
 
-    A number that got `an_hour` texts within an hour gets no more from the assistant: two machines would never end.
-    What helps in a crisis and what a person writes is sent all the same. When the `day_is_full`, all but a crisis
-    waits; a text that answers nobody waits for the day as the clock shows it in `zone`.
+    A number that got `an_hour` texts within an hour gets the assistant's others later: two machines would never end,
+    and a ticket's number must not be lost. What helps in a crisis and what a person writes is sent all the same. When
+    the `day_is_full`, all but a crisis waits; a text that answers nobody waits for the day as the clock shows it in
+    `zone`.
     """
     taken = []
     for row in session.execute(_heads(now, most)).all():
-        if row.kind != "crisis" and row.sender == "bot" and replies_in_hour(session, row.phone, now) >= an_hour:
-            session.execute(update(OUTBOX).where(_as_read(row)).values(status="dropped", error="too many in an hour"))
-            continue
         due = _not_before(row, now, zone, day_is_full)
+        if _counts(row) and replies_in_hour(session, row.phone, now) >= an_hour:
+            due = max(due, room_again(session, row.phone, now, an_hour))
         if due > now:
             # Untried again, it holds up nothing that may go before it.
             session.execute(update(OUTBOX).where(_as_read(row)).values(due_at=due, attempts=0))
@@ -125,6 +148,13 @@ def claim(
                     row.created_at)
             )  # fmt: skip
     return tuple(taken)
+
+
+def _counts(row: Row[Any]) -> bool:
+    """Whether it must have room under the hour's limit; what may have gone out has only to be found out."""
+    if row.status == "sending" or row.kind == "crisis" or row.payload == ABOVE_LIMIT:
+        return False
+    return bool(row.sender == "bot")
 
 
 def _not_before(row: Row[Any], now: datetime, zone: ZoneInfo, day_is_full: bool) -> datetime:
@@ -209,6 +239,7 @@ def _heads(now: datetime, most: int) -> Select[Any]:
             PHONES.c.seen_at,
             MESSAGES.c.kind,
             MESSAGES.c.sender,
+            MESSAGES.c.payload,
             MESSAGES.c.answers_to,
         )
         .join(ranked, ranked.c.id == OUTBOX.c.id)

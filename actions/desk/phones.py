@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,8 +14,9 @@ from sqlalchemy.orm import Session
 from actions.desk import conversations
 from actions.desk.database import insert_if_new
 from actions.desk.messages import Draft, Stored, store
-from actions.desk.models import CONSENTS, MESSAGES, OUTBOX, PHONES
+from actions.desk.models import CONSENT_NOTICES, CONSENTS, MESSAGES, OUTBOX, PHONES
 from actions.desk.quiet_hours import next_allowed
+from actions.desk.tokens import with_person
 
 Consent = Literal["stop", "start", "blocked"]
 
@@ -26,6 +28,7 @@ SESSION_GAP = timedelta(hours=6)
 # After so much silence the assistant begins anew: what was left half-way is not even offered any more.
 DIALOGUE_KEPT = timedelta(days=3)
 LONGEST_WORDING = 300
+FIRST_TEXT = "first text "
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,22 @@ def of_id(session: Session, phone: str, *, lock: bool = False) -> Phone | None:
     return Phone(row.id, row.conversation, row.opted_out_at is not None)
 
 
-def note_consent(session: Session, phone: str, consent: Consent, *, wording: str, source: str, now: datetime) -> None:
-    """Keep what the number's owner said as a proof, and do it: no texts from here on, or texts again.
+def note_consent(
+    session: Session,
+    phone: str,
+    consent: Consent,
+    *,
+    wording: str,
+    source: str,
+    now: datetime,
+    notice: str | None = None,
+) -> None:
+    """Keep what the number's owner said as a proof, with our `notice` to it, and do it: no texts, or texts again.
 
     What still waits to be sent is dropped by a stop; `blocked` is a stop that the phone company told us of.
     """
     proof = {"phone": phone, "consent": consent, "wording": wording[:LONGEST_WORDING], "source": source, "at": now}
+    proof["notice"] = None if notice is None else _version(session, notice, now)
     session.execute(insert(CONSENTS).values(proof))
     of_phone = PHONES.c.id == phone
     if consent == "start":
@@ -81,8 +94,21 @@ def note_first_text(session: Session, phone: str, sid: str, now: datetime) -> No
     What it wrote is not kept with it: proofs are never deleted, and a question may hold a child's name.
     """
     if session.execute(select(CONSENTS.c.id).where(CONSENTS.c.phone == phone).limit(1)).first() is None:
-        proof = {"phone": phone, "consent": "start", "wording": "", "source": f"first text {sid}", "at": now}
+        proof = {"phone": phone, "consent": "start", "wording": "", "source": f"{FIRST_TEXT}{sid}", "at": now}
         session.execute(insert(CONSENTS).values(proof))
+
+
+def note_welcome(session: Session, phone: str, notice: str, now: datetime) -> None:
+    """Keep with the proof of a number's first text what it was told to it: who answers, what is kept, how to stop."""
+    first = (CONSENTS.c.phone == phone) & CONSENTS.c.source.startswith(FIRST_TEXT) & CONSENTS.c.notice.is_(None)
+    session.execute(update(CONSENTS).where(first).values(notice=_version(session, notice, now)))
+
+
+def _version(session: Session, notice: str, now: datetime) -> str:
+    """The version of a wording of ours, which is kept once however many numbers were told it."""
+    version = hashlib.sha256(notice.encode()).hexdigest()[:16]
+    insert_if_new(session, CONSENT_NOTICES, {"id": version, "wording": notice, "at": now})
+    return version
 
 
 def announce(session: Session, conversation: str, draft: Draft, *, zone: ZoneInfo, now: datetime) -> Stored:
@@ -112,7 +138,7 @@ def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> i
 def forgettable(now: datetime, kept: timedelta = KEPT) -> ColumnElement[bool]:
     """Numbers that are readable and need not be: who waits for a person, or talks to one, is owed an answer."""
     owed = exists().where(OUTBOX.c.phone == PHONES.c.id, OUTBOX.c.status.in_(("waiting", "sending")))
-    handed_off = conversations.with_person(PHONES.c.conversation)
+    handed_off = with_person(PHONES.c.conversation)
     return (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed & ~handed_off
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from actions.desk import conversations, lookup_tries, phones
+from actions.desk import lookup_tries, phones, tokens
 from actions.desk.holds import HOLDS, on_hold
 from actions.desk.models import (
     ARTICLE_FEEDBACK,
@@ -34,7 +34,7 @@ from actions.desk.tickets import FINISHED
 # As many rows go in one transaction: some milliseconds, in which a family's message waits.
 BATCH = 200
 # Kept as a proof of what a number's owner has agreed to; and what goes with the row that it belongs to.
-NEVER = frozenset({"consents"})
+NEVER = frozenset({"consents", "consent_notices"})
 WITH_ANOTHER = frozenset({"buttons", "hints", "ticket_steps", "crisis_steps"})
 
 Condition = ColumnElement[bool]
@@ -85,10 +85,10 @@ def _conversations(kept: Retention, now: datetime) -> Condition:
     return and_(CONVERSATIONS.c.seen_at <= since, ~newer, ~_needed())
 
 
-def _tokens(kept: Retention, now: datetime) -> Condition:  # noqa: ARG001 - a token has a life of its own
-    idle = and_(CONVERSATIONS.c.seen_at <= now - conversations.IDLE, ~conversations.with_person(CONVERSATIONS.c.id))
-    worn_out = or_(CONVERSATIONS.c.created_at <= now - conversations.LONGEST, idle)
-    return and_(CONVERSATIONS.c.token_hash.is_not(None), worn_out)
+def _tokens(kept: Retention, now: datetime) -> Condition:
+    # What is on hold stays longer than families were told, and then for staff alone.
+    silent = CONVERSATIONS.c.seen_at <= now - kept.chat
+    return and_(CONVERSATIONS.c.token_hash.is_not(None), or_(tokens.worn_out(now), silent))
 
 
 def _phones(kept: Retention, now: datetime) -> Condition:

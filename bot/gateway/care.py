@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from actions.desk import alerts, conversations, endings, feedback, hints
+from actions.desk.conversations import Facts
 from actions.desk.crisis import CrisisClass, screen
 from actions.desk.hints import Hints, known_hints
 from actions.desk.redaction import mask
@@ -86,6 +87,22 @@ async def keep_hints(request: web.Request) -> web.StreamResponse:
     return json_response({"asset_tag": given.asset_tag, "school": given.school})
 
 
+async def keep(request: web.Request) -> web.StreamResponse:
+    """POST /api/chat/keep: 12 more hours, or with `days` as long as chats are kept; the state after it."""
+    conversation = request[CONVERSATION]
+    days = (await read_object(request, too_long("The request"))).get("days")
+    if not isinstance(days, bool):
+        raise ApiError(422, "wrong_days", "`days` must be true or false.")
+    facts = await request.app[DATABASE].run(_keep, conversation, days=days, now=datetime.now(UTC))
+    request.app[STREAMS].wake(conversation)
+    return json_response(answer_json((), facts))
+
+
+def _keep(session: Session, conversation: str, *, days: bool, now: datetime) -> Facts:
+    conversations.keep(session, conversation, days=days, now=now)
+    return conversations.facts(session, conversation, now)
+
+
 async def end(request: web.Request) -> web.StreamResponse:
     """POST /api/chat/end: the token opens nothing any more."""
     await request.app[DATABASE].run(endings.end, request[CONVERSATION], datetime.now(UTC))
@@ -128,6 +145,7 @@ def read_reason(body: dict[str, Any]) -> str | None:
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/chat/feedback", rate, Access.FAMILY),
     Route("POST", "/api/chat/hints", keep_hints, Access.FAMILY),
+    Route("POST", "/api/chat/keep", keep, Access.FAMILY),
     Route("POST", "/api/chat/end", end, Access.FAMILY),
     Route("DELETE", "/api/chat/conversation", remove, Access.FAMILY),
 )

@@ -42,7 +42,7 @@ async def open_session(request: web.Request) -> web.StreamResponse:
         own=request.app[OWN_REPLIES],
         now=datetime.now(UTC),
     )
-    opened = {"token": started.token, "conversation": started.conversation}
+    opened = {"token": started.token, "tab_token": started.tab_token, "conversation": started.conversation}
     return json_response({**opened, **answer_json(answer.messages, answer.facts)}, status=201)
 
 

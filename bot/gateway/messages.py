@@ -52,6 +52,8 @@ def state_json(facts: Facts) -> dict[str, Any]:
         "asks": facts.asks,
         "ticket": {"number": ticket.number, "status": ticket.status} if ticket else None,
         "handoff": {"status": handoff.status} if handoff else None,
+        "kept": facts.kept,
+        "closes_soon": facts.closes_soon,
     }
 
 

@@ -68,7 +68,7 @@ class OwnReplies:
         return self._draft("utter_welcome", language)
 
     def sms(self, name: str, language: str) -> Draft:
-        """What only a phone is told: welcome, stopped, started, help, pictures, choices, how_to_stop."""
+        """What only a phone is told: welcome, stopped, started, help, pictures, choices, how_to_stop, too_many."""
         values = {"privacy": f"{self._address}/help/{language}/privacy"} if name == "welcome" else None
         return self._draft(f"utter_sms_{name}", language, values)
 

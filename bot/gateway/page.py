@@ -130,7 +130,7 @@ def kept(
 
 @lru_cache(maxsize=128)
 def _compressed(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=6, mtime=0)
+    return gzip.compress(body, compresslevel=9, mtime=0)
 
 
 def opening_hours(district: District, texts: PageTexts) -> tuple[tuple[str, str], ...]:

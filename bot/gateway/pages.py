@@ -43,7 +43,7 @@ WIDGET_PARTS = (
 # What an empty panel shows. The script carries it in every language; all other texts come in the family's own only.
 FIRST_TEXTS = (
     "name", "launcher", "open", "close", "title", "language", "log", "input", "placeholder", "send", "person",
-    "person_text", "you", "connecting", "offline", "unreachable", "too_long", "empty", "new_messages", "menu",
+    "person_text", "you", "connecting", "offline", "unreachable", "too_long", "empty", "menu",
     "notice", "privacy",
 )  # fmt: skip
 # A browser that knows the script shows the chat at once, asks for a newer one meanwhile, and shows it with the desk's
@@ -51,6 +51,8 @@ FIRST_TEXTS = (
 FIVE_MINUTES_THEN_A_DAY = "public, max-age=300, stale-while-revalidate=86400"
 LABEL = re.compile(r"[A-Za-z0-9-]{1,32}", re.ASCII)
 # Behind what is not in a string any more: no quote follows.
+STYLE = re.compile(rb"(?<=const STYLE = `)[^`]*")
+STYLE_SPACE = re.compile(rb"\s*([{};,])\s*")
 COMMENT_BEHIND = re.compile(rb"[ \t]+// [^\n'\"`]*$", re.MULTILINE)
 COMMENT_BLOCK = re.compile(rb"^\s*/\*\*.*?\*/$", re.DOTALL | re.MULTILINE)
 
@@ -127,7 +129,7 @@ def widget_script(district: District) -> bytes:
             for texts in languages
         },
     }
-    parts = [_file(f"widget/{name}") for name in WIDGET_PARTS]
+    parts = [STYLE.sub(_tight, _file(f"widget/{name}")) for name in WIDGET_PARTS]
     table = json.dumps(desk, ensure_ascii=False, separators=(",", ":")).encode()
     return (
         b"(() => {\n'use strict';\nconst DESK = "
@@ -136,6 +138,11 @@ def widget_script(district: District) -> bytes:
         + b"".join(map(_without_comments, parts))
         + b"})();\n"
     )
+
+
+def _tight(style: re.Match[bytes]) -> bytes:
+    """A style sheet without the spaces that only people need."""
+    return STYLE_SPACE.sub(rb"\1", style[0]).replace(b": ", b":").replace(b";}", b"}")
 
 
 def _without_comments(script: bytes) -> bytes:

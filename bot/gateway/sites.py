@@ -7,8 +7,8 @@ from aiohttp import web
 from bot.gateway.keys import SETTINGS
 from bot.gateway.route import Handler
 
-# What the widget asks for from another site's page.
-SHARED = ("/api/chat/", "/widget/")
+# What the widget asks for from another site's page, and the script itself where a site pins it by its hash.
+SHARED = ("/api/chat/", "/widget/", "/widget.js")
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",

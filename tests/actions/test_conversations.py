@@ -93,6 +93,47 @@ def test_a_token_in_use_stays_alive_but_no_longer_than_twelve_hours(database: Da
         assert conversations.by_token(session, begun.token, now + timedelta(hours=12)) is None
 
 
+def test_the_tab_in_which_a_chat_began_opens_it_after_hours_of_sleep(database: Database, now: datetime) -> None:
+    with database.session() as session:
+        begun = conversations.start(session, channel="widget", language=None, now=now)
+        later = now + timedelta(hours=11, minutes=59)
+        assert conversations.by_token(session, begun.token, later) is None
+        assert conversations.by_token(session, begun.tab_token, later) == begun.conversation
+        assert conversations.by_token(session, begun.tab_token, now + timedelta(hours=12)) is None
+
+
+def test_a_kept_chat_opens_the_next_day_and_twenty_nine_days_later(database: Database, now: datetime) -> None:
+    with database.session() as session:
+        begun = conversations.start(session, channel="widget", language=None, now=now)
+        conversations.keep(session, begun.conversation, days=True, now=now)
+        assert conversations.facts(session, begun.conversation, now).kept
+        for days in (1, 29):
+            assert conversations.by_token(session, begun.token, now + timedelta(days=days)) == begun.conversation
+
+
+def test_a_chat_that_is_kept_no_more_closes_in_silence_as_others_do(database: Database, now: datetime) -> None:
+    with database.session() as session:
+        begun = conversations.start(session, channel="widget", language=None, now=now)
+        conversations.keep(session, begun.conversation, days=True, now=now)
+        later = now + timedelta(days=2)
+        conversations.keep(session, begun.conversation, days=False, now=later)
+        assert not conversations.facts(session, begun.conversation, later).kept
+        assert conversations.by_token(session, begun.token, later + timedelta(minutes=29)) == begun.conversation
+        assert conversations.by_token(session, begun.token, later + timedelta(minutes=59)) is None
+
+
+def test_a_chat_says_ten_minutes_before_its_end_and_goes_on_when_asked_to(database: Database, now: datetime) -> None:
+    with database.session() as session:
+        begun = conversations.start(session, channel="widget", language=None, now=now)
+        last = now + timedelta(hours=11, minutes=50)
+        assert not conversations.facts(session, begun.conversation, last - timedelta(seconds=1)).closes_soon
+        assert conversations.facts(session, begun.conversation, last).closes_soon
+        conversations.keep(session, begun.conversation, days=False, now=last)
+        assert not conversations.facts(session, begun.conversation, last).closes_soon
+        assert conversations.by_token(session, begun.tab_token, last + timedelta(hours=11)) == begun.conversation
+        assert conversations.by_token(session, begun.tab_token, last + timedelta(hours=12)) is None
+
+
 def test_a_message_comes_back_as_it_was_stored(database: Database, conversation: str, now: datetime) -> None:
     text = "  la pantalla 😀\n\tשלום <b>&'\"; DROP TABLE messages"
     with database.session() as session:

@@ -60,12 +60,24 @@ def merge(
     received_texts.take(session, [text.id for text in group])
     burst = _Burst(session, phone, group, languages, own, layout, now)
     # A number that wants no texts, or got too many, is only listened to; unless it needs help at once.
-    silent = phone.opted_out or outbox.replies_in_hour(session, phone_id, now) >= an_hour
-    if burst.crisis is None and (silent or not burst.words):
-        taken = burst.only_stored(silent=silent)
+    above = outbox.replies_in_hour(session, phone_id, now) >= an_hour
+    if burst.crisis is None and (phone.opted_out or above or not burst.words):
+        taken = burst.only_stored(silent=phone.opted_out, above=above)
     else:
         taken = burst.taken_in()
     return Merged(phone.conversation, taken, burst.masked, len(group) < len(waiting))
+
+
+def tell_of_limit(
+    session: Session, conversation: str, *, own: OwnReplies, now: datetime, language: str | None = None
+) -> None:
+    """Say, once an hour at most, that what a number sends is not answered for a while."""
+    if outbox.told_of_limit(session, conversation, now):
+        return
+    facts = conversations.facts(session, conversation)
+    draft = own.sms("too_many", language or facts.language or SOURCE_LANGUAGE)
+    [said_so] = conversations.reply(session, conversation, None, (draft,), asks=facts.asks, now=now)
+    outbox.tells_of_limit(session, said_so.id)
 
 
 class _Burst:
@@ -81,7 +93,7 @@ class _Burst:
         layout: Layout,
         now: datetime,
     ) -> None:
-        self._session, self._conversation = session, phone.conversation
+        self._session, self._phone, self._conversation = session, phone.id, phone.conversation
         self._group, self._languages, self._own, self._layout, self._now = group, languages, own, layout, now
         self.words = "\n".join(text.text for text in group if visible(text.text))
         self.masked = any(text.masked for text in group)
@@ -105,8 +117,8 @@ class _Burst:
             conversations.reply(self._session, self._conversation, None, notices, asks=facts.asks, now=self._now)
         return taken
 
-    def only_stored(self, *, silent: bool) -> Taken:
-        """Stored as a message that is answered already: with nothing, or pictures with what we cannot do."""
+    def only_stored(self, *, silent: bool, above: bool) -> Taken:
+        """Stored as a message that is answered already: with nothing, or with what we cannot do."""
         facts = conversations.facts(self._session, self._conversation)
         language = facts.language or SOURCE_LANGUAGE
         if self.words:
@@ -114,7 +126,9 @@ class _Burst:
         message = conversations.receive(
             self._session, self._conversation, self._id, self.words or PICTURE, language=language, now=self._now
         ).message
-        drafts = () if silent or facts.mode == "human" else self._notices(language)
+        if above and not silent and facts.mode not in {"waiting", "human"}:  # a person reads it all the same
+            tell_of_limit(self._session, self._conversation, own=self._own, now=self._now, language=language)
+        drafts = () if silent or above or facts.mode == "human" else self._notices(language)
         return Taken(message, settle(self._session, self._conversation, message.id, drafts, now=self._now))
 
     def _meant(self) -> tuple[Button | Literal["wrong"] | None, str | None, tuple[Draft, ...]]:
@@ -158,8 +172,11 @@ class _Burst:
 
     def _notices(self, language: str) -> tuple[Draft, ...]:
         known = conversations.was_welcomed(self._session, self._conversation)
-        names = [*([] if known else ["welcome"]), *(["pictures"] if any(text.pictures for text in self._group) else [])]
-        return tuple(self._own.sms(name, language) for name in names)
+        welcome = () if known else (self._own.sms("welcome", language),)
+        for draft in welcome:
+            phones.note_welcome(self._session, self._phone, draft.text, self._now)
+        pictures = any(text.pictures for text in self._group)
+        return (*welcome, *((self._own.sms("pictures", language),) if pictures else ()))
 
 
 def _group(waiting: Sequence[ReceivedText]) -> list[ReceivedText]:

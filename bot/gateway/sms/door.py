@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
+from sqlalchemy.orm import Session
+
 from actions.desk import outbox, phones, received_texts
 from actions.desk.database import Database
+from actions.desk.keywords import said
 from actions.desk.phone_numbers import PhoneNumbers, is_number
 from actions.desk.redaction import mask
 from bot.gateway.errors import ApiError, where
@@ -17,7 +20,7 @@ from bot.gateway.incoming import clean, visible
 from bot.gateway.limits import MESSAGE_CHARACTERS, TEXTS_A_MINUTE, TEXTS_A_MINUTE_OF_ALL, Rate
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.screening import Screener
-from bot.gateway.sms.bursts import merge
+from bot.gateway.sms.bursts import merge, tell_of_limit
 from bot.gateway.sms.intake import Text, take_text
 from bot.gateway.sms.layout import Layout
 from bot.gateway.sms.sender import Sender
@@ -148,10 +151,14 @@ class Door:
         phone = self._numbers.hashed(number)
         if self._of_number.wait(phone):
             # A machine: its texts are not worth a place on the disk, and Twilio is not asked to hand them over again.
+            # What it says about getting texts, and a cry for help, are taken all the same.
             crisis = await self._screener.screen_above_limit(words)
-            if crisis is None:
+            about_texts = answered is not None or ((asked := said(words)) is not None and asked.keyword == "stop")
+            if crisis is None and not about_texts:
                 if not self._warned.wait(phone):
                     logger.warning("a number sends over %d texts a minute; those above are not taken", TEXTS_A_MINUTE)
+                    await self._database.run(_say_not_taken, phone, own=self._own, now=datetime.now(UTC))
+                    self._sender.wake()
                 return None
         else:
             crisis = await self._screener.screen(words)
@@ -234,3 +241,10 @@ class Door:
         await self._turns.follow_text(merged.conversation, merged.taken, masked=merged.masked)
         self._sender.wake()
         return merged.rest
+
+
+def _say_not_taken(session: Session, phone_id: str, *, own: OwnReplies, now: datetime) -> None:
+    """Tell a number that what it sends above its limit is not taken, unless it wants no texts."""
+    phone = phones.of_id(session, phone_id, lock=True)
+    if phone is not None and not phone.opted_out:
+        tell_of_limit(session, phone.conversation, own=own, now=now)

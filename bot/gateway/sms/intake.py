@@ -126,8 +126,9 @@ class _Order:
         if keyword == "stop":
             return self._stop()
         if (keyword == "start" and english) or (keyword in {"start", "again"} and self.phone.opted_out):
-            self._consent("start", "text")
-            return self._say(self.own.sms("started", self._language()))
+            started = self.own.sms("started", self._language())
+            self._consent("start", "text", started)
+            return self._say(started)
         if keyword == "help":
             return self._say() if self.phone.opted_out else self._say(self.own.sms("help", self._language()))
         if keyword == "more" and not self.phone.opted_out and self._post_rest():
@@ -135,10 +136,11 @@ class _Order:
         return None
 
     def _stop(self) -> tuple[Draft, ...]:
-        self._consent("stop", "text")
+        stopped = self.own.sms("stopped", self._language())
+        self._consent("stop", "text", None if self.phone.opted_out else stopped)
         if self.phone.opted_out:
             return self._say()
-        drafts = (self.own.sms("stopped", self._language()),)
+        drafts = (stopped,)
         message = self._store(drafts)
         # The only text that goes to a number which has just said that it wants none.
         outbox.post(self.session, self.phone.conversation, message, self.now, regardless=True)
@@ -153,8 +155,16 @@ class _Order:
                 return True
         return False
 
-    def _consent(self, consent: Literal["stop", "start"], source: str) -> None:
-        phones.note_consent(self.session, self.phone.id, consent, wording=self.text.words, source=source, now=self.now)
+    def _consent(self, consent: Literal["stop", "start"], source: str, notice: Draft | None = None) -> None:
+        phones.note_consent(
+            self.session,
+            self.phone.id,
+            consent,
+            wording=self.text.words,
+            source=source,
+            now=self.now,
+            notice=notice.text if notice else None,
+        )
 
     def _say(self, *drafts: Draft) -> tuple[Draft, ...]:
         self._store(drafts)

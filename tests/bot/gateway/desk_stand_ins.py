@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import numpy as np
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from numpy.typing import NDArray
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from actions.desk.database import Database
 from actions.desk.district import District, load_district
+from actions.desk.models import CONVERSATIONS, MESSAGES
 from bot.gateway.app import build_app
 from bot.gateway.keys import RASA, TURNS
 from bot.gateway.loading import Loading
@@ -168,6 +172,19 @@ class Desk:
     async def get(self, path: str, **how: Any) -> tuple[int, Any]:
         async with self.client.get(path, **how) as response:
             return response.status, await response.json()
+
+
+async def pass_time(database: Database, time: timedelta) -> None:
+    """As if all that was said and done in the chats had been so much earlier."""
+    moments = {CONVERSATIONS: ("created_at", "seen_at", "extended_at", "kept_at"), MESSAGES: ("at",)}
+
+    def shift(session: Session) -> None:
+        for table, names in moments.items():
+            for row in session.execute(select(table)).all():
+                values = {name: then - time for name in names if (then := row._mapping[name]) is not None}
+                session.execute(update(table).where(table.c.id == row.id).values(values))
+
+    await database.run(shift)
 
 
 @dataclass

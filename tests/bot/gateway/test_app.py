@@ -26,6 +26,7 @@ FAMILY_ROUTES = {
     ("GET", "/api/chat/messages"),
     ("POST", "/api/chat/feedback"),
     ("POST", "/api/chat/hints"),
+    ("POST", "/api/chat/keep"),
     ("POST", "/api/chat/end"),
     ("DELETE", "/api/chat/conversation"),
 }

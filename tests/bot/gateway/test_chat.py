@@ -13,7 +13,7 @@ from bot.gateway.keys import SESSION_RATE, TURNS
 from tests.bot.gateway.desk_stand_ins import Desk, message, running_desk, says
 
 MESSAGE_KEYS = {"id", "at", "from", "kind", "lang", "dir", "text", "buttons", "articles"}
-STATE_KEYS = {"language", "mode", "asks", "ticket", "handoff"}
+STATE_KEYS = {"language", "mode", "asks", "ticket", "handoff", "kept", "closes_soon"}
 CARD = {
     "id": "chromebook-wont-turn-on",
     "title": "No prende",
@@ -28,12 +28,13 @@ CARD = {
 async def test_a_session_starts_with_the_welcome(desk: Desk, how: dict[str, Any]) -> None:
     status, body = await desk.post("/api/chat/sessions", **how)
     assert status == 201
-    assert set(body) == {"token", "conversation", "messages", "state"}
+    assert set(body) == {"token", "tab_token", "conversation", "messages", "state"}
     assert len(body["token"]) >= 22  # 128 bits
     assert [one["kind"] for one in body["messages"]] == ["welcome"]
     assert set(body["messages"][0]) == MESSAGE_KEYS
     assert set(body["state"]) == STATE_KEYS
-    assert body["state"] == {"language": "en", "mode": "bot", "asks": None, "ticket": None, "handoff": None}
+    nothing = {"asks": None, "ticket": None, "handoff": None, "kept": False, "closes_soon": False}
+    assert body["state"] == {"language": "en", "mode": "bot", **nothing}
 
 
 @pytest.mark.parametrize(

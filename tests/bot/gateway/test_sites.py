@@ -25,6 +25,7 @@ async def test_listed_site_may_ask_send_and_read_errors_too(tmp_path: Path) -> N
             ("POST", "/api/chat/sessions", 201),
             ("GET", "/api/chat/messages", 401),
             ("GET", "/widget/es.json", 200),
+            ("GET", "/widget.js", 200),
         ):
             async with desk.client.request(method, path, headers=headers) as response:
                 assert response.status == status

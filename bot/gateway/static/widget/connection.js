@@ -19,7 +19,7 @@ class Refused extends Error {
 
 /**
  * `heard` is told what happens: message(message), state(state), status(name), sent(id), failed(id, code),
- * renewed() when the earlier session had ended, ready() after the first connection;
+ * renewed() when the earlier session had ended, over(method) when another tab has ended or deleted it, ready() after the first connection;
  * it is asked language() of the interface, and to load its texts() before the first message.
  */
 class Connection {
@@ -55,15 +55,24 @@ class Connection {
   /** Repeat until it works, with growing pauses; an ended session is followed by a new one. */
   async untilDone(work) {
     for (let attempt = 0; ; attempt += 1) {
+      const token = forBrowser.get('token');
       try {
         return await work();
       } catch (refused) {
         if (!(refused instanceof Refused)) throw refused;
-        if (refused.status === 401) this.forget();
+        // Unless another tab has begun the next one meanwhile.
+        if (refused.status === 401) forBrowser.get('token') === token && this.forget();
         else this.heard.status(navigator.onLine ? 'unreachable' : 'offline');
         if (refused.status !== 401 || attempt > 1) await this.pauses.again(attempt, refused.seconds);
       }
     }
+  }
+
+  /** The tab's own token while it is of this conversation: it opens the chat after hours of sleep too. */
+  get token() {
+    const token = forBrowser.get('token');
+    const [of, own] = forTab.get('own') || [];
+    return (of === token && own) || token;
   }
 
   async ask(method, path, body) {
@@ -72,7 +81,7 @@ class Connection {
     // The site's language is a wish; only the family's own choice is sent as the language of the conversation.
     const headers = { 'Accept-Language': this.heard.language() };
     if (body) headers['Content-Type'] = 'application/json';
-    if (forBrowser.get('token')) headers.Authorization = `Bearer ${forBrowser.get('token')}`;
+    if (this.token) headers.Authorization = `Bearer ${this.token}`;
     try {
       const response = await fetch(`${BASE}api/chat/${path}`, {
         method, headers, body: body && JSON.stringify(body), signal: abort.signal, credentials: 'omit',
@@ -100,7 +109,8 @@ class Connection {
 
   async newSession() {
     const answer = await this.talk('POST', 'sessions', { language: this.chosenLanguage || null, ...HINTS });
-    forBrowser.set({ token: answer.token, hints: JSON.stringify(HINTS) });
+    forTab.set({ own: [answer.token, answer.tab_token] });
+    forBrowser.set({ token: answer.token, hints: JSON.stringify(HINTS), over: null });
     this.take(answer, true);
   }
 
@@ -119,14 +129,22 @@ class Connection {
     this.take(await this.ask('POST', 'feedback', { message, helpful, reason }), false);
   }
 
+  /** Stay open for hours more, or with `days` as long as chats are kept. */
+  async keep(days) {
+    await this.begun;
+    this.take(await this.ask('POST', 'keep', { days }), false);
+  }
+
   /** Leave the conversation for good: `how` is ['POST', 'end'] or ['DELETE', 'conversation']. */
   async leave(how) {
     const token = forBrowser.get('token');
     this.stop(); // or the end of the stream would be taken for a session to be renewed
+    forBrowser.set({ over: how[0] }); // other tabs hear of the end before we do
     try {
       if (token) await this.ask(...how);
     } catch (refused) {
       if (refused.status !== 401) { // else it is over already
+        forBrowser.set({ over: null });
         this.go();
         throw refused;
       }
@@ -137,6 +155,17 @@ class Connection {
     forTab.set({ outbox: [], draft: '' });
     // Another tab may have begun the next one meanwhile.
     if (forBrowser.get('token') === token) forBrowser.set({ token: null, person: false, rated: {}, hints: null });
+  }
+
+  /** How the chat was left, unless something waits to be sent: that goes to the next one. */
+  get over() { return !this.outbox.length && forBrowser.get('over'); }
+
+  /** Another tab has left the conversation, or has begun the next one. */
+  leftElsewhere() {
+    if (!this.begun || !this.over) return;
+    this.begun = null;
+    this.last = '';
+    this.heard.over(this.over);
   }
 
   /** Be silent while the widget is not in the page. */
@@ -178,7 +207,7 @@ class Connection {
 
   /** Open a new session after 401; only the first of several who noticed does it. */
   async renew(token) {
-    if (forBrowser.get('token') !== token) return;
+    if (forBrowser.get('token') !== token || this.over) return this.leftElsewhere();
     this.forget();
     this.renewing = this.untilDone(() => this.newSession());
     await this.renewing;
@@ -261,7 +290,7 @@ class Connection {
       return;
     }
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ token, after: this.last || undefined }));
+    socket.onopen = () => socket.send(JSON.stringify({ token: this.token, after: this.last || undefined }));
     socket.onmessage = (event) => {
       const frame = parsed(event.data);
       if (!frame) { // damaged on its way: what it held is asked for again, without haste
@@ -276,7 +305,7 @@ class Connection {
     socket.onclose = (event) => {
       if (this.socket === socket) this.socket = null;
       else if (this.stopped) return;
-      if (token !== forBrowser.get('token')) return; // a new session has its own stream
+      if (token !== forBrowser.get('token')) return this.leftElsewhere(); // a new session has its own stream
       if (event.code === 4401) this.recheck(token);
       else this.listenAgain();
     };

@@ -23,8 +23,9 @@ class FamilyDesk extends HTMLElement {
       rate: (id, helpful, reason) => this.rate(id, helpful, reason),
       prepare: () => loadTexts(this.panel.language).catch(() => {}),
       save: () => this.save(),
-      end: () => this.leave(['POST', 'end'], this.words.ended),
-      remove: () => this.leave(['DELETE', 'conversation'], this.words.deleted),
+      keep: (days) => this.keep(days),
+      end: () => this.leave(['POST', 'end']),
+      remove: () => this.leave(['DELETE', 'conversation']),
       again: () => this.again(),
       person: () => this.send(this.words.person_text, false),
       language: (code) => this.chooseLanguage(code),
@@ -40,7 +41,8 @@ class FamilyDesk extends HTMLElement {
       failed: (id, code) => this.failed(id, code),
       renewed: () => this.renewed(),
       // The family has written that all is to go: nothing of it stays on the screen either.
-      deleted: () => this.leave(['DELETE', 'conversation'], this.words.deleted),
+      deleted: () => this.leave(['DELETE', 'conversation']),
+      over: (how) => this.over(how),
       ready: () => this.ready(),
       texts: () => this.allTexts(),
     });
@@ -167,13 +169,22 @@ class FamilyDesk extends HTMLElement {
     }
   }
 
+  /** Have the chat kept for hours or days more. */
+  async keep(days) {
+    try {
+      await this.connection.keep(days);
+    } catch {
+      this.panel.complain(this.words.again);
+    }
+  }
+
   save() {
     const day = new Date().toISOString().slice(0, 10);
     saveFile(`chat-${day}.txt`, transcript(this.said.values(), this.words, this.panel.language));
   }
 
   /** End the chat, or have it deleted. */
-  async leave(how, text) {
+  async leave(how) {
     try {
       await this.connection.leave(how);
     } catch (refused) {
@@ -181,13 +192,19 @@ class FamilyDesk extends HTMLElement {
       this.panel.complain(this.words[reasons[refused.code] || 'again']);
       return;
     }
-    if (how[0] === 'DELETE') {
+    this.panel.fillIn('');
+    this.over(how[0]);
+  }
+
+  /** The chat was ended, or deleted: nothing of it stays on the screen then. */
+  over(how) {
+    const text = this.words[how === 'DELETE' ? 'deleted' : 'ended'];
+    if (how === 'DELETE') {
       this.panel.clear();
       this.said.clear();
       this.known.clear();
     } else this.panel.divide(text);
     this.own = [];
-    this.panel.fillIn('');
     this.mode = null;
     this.panel.finish(true, text);
   }
@@ -239,6 +256,8 @@ class FamilyDesk extends HTMLElement {
     this.mode = state.mode;
     forBrowser.set({ person: state.mode === 'waiting' || state.mode === 'human' });
     this.panel.person.hidden = forBrowser.get('person');
+    this.panel.kept(Boolean(state.kept));
+    this.panel.warn(Boolean(state.closes_soon));
     const before = this.conversationLanguage;
     this.conversationLanguage = state.language;
     const changed = before ? before !== state.language : !forBrowser.get('chosen');
@@ -266,6 +285,7 @@ class FamilyDesk extends HTMLElement {
     if (this.startingOver) this.panel.clear();
     else {
       this.panel.settle(null);
+      this.panel.hush(false); // this is news
       this.panel.divide(this.words.renewed);
     }
     this.startingOver = false;

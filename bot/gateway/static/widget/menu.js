@@ -1,6 +1,6 @@
 // The menu at the head of the panel: save, sound, privacy, end, delete; what cannot be undone is asked first.
 
-/** `does`: save(), sound(on), end(), remove(); `back()` gives the focus to where it was. */
+/** `does`: save(), sound(on), keep(days), end(), remove(); `back()` gives the focus to where it was. */
 class Menu {
   constructor(does) {
     this.does = does;
@@ -10,11 +10,12 @@ class Menu {
     const item = (act, attributes = {}) => make('button', { type: 'button', onclick: act, ...attributes });
     this.save = item(() => this.done(does.save));
     this.sound = item(() => this.switchSound(), { role: 'switch', 'aria-checked': String(soundIsOn()) });
+    this.keep = item(() => this.switchKeep(), { role: 'switch' });
     this.privacy = make('a', { target: '_blank', rel: 'noopener', onclick: () => this.toggle(false) });
     this.end = item(() => this.ask('end', 'end_ask', does.end));
     this.remove = item(() => this.ask('delete', 'delete_ask', does.remove));
     this.items = make('div', { class: 'menu', hidden: true },
-      ...[this.save, this.sound, this.privacy, this.end, this.remove].map((one) => make('div', {}, one)));
+      ...[this.save, this.sound, this.keep, this.privacy, this.end, this.remove].map((one) => make('div', {}, one)));
     this.question = make('p', { id: 'question', tabindex: '-1' });
     this.yes = make('button', { type: 'button', class: 'danger', onclick: () => this.confirmed() });
     this.no = make('button', { type: 'button', onclick: () => this.toggle(false, true) });
@@ -26,7 +27,7 @@ class Menu {
 
   speak(words, language) {
     this.words = words;
-    for (const name of ['save', 'sound', 'privacy', 'end', 'remove']) {
+    for (const name of ['save', 'sound', 'keep', 'privacy', 'end', 'remove']) {
       const text = words[{ save: 'transcript', remove: 'delete' }[name] || name];
       if (text) this[name].replaceChildren(text);
     }
@@ -54,6 +55,15 @@ class Menu {
     forBrowser.set({ sound: !soundIsOn() });
     this.sound.setAttribute('aria-checked', String(soundIsOn()));
     if (soundIsOn()) chime();
+  }
+
+  /** Whether the chat is kept in this browser for days; the desk says so. */
+  kept(on) {
+    this.keep.setAttribute('aria-checked', String(on));
+  }
+
+  switchKeep() {
+    this.does.keep(this.keep.getAttribute('aria-checked') !== 'true');
   }
 
   /** Ask before doing what cannot be undone. */

@@ -5,7 +5,7 @@ const WHOLE_SCREEN = matchMedia('(max-width: 480px), (max-height: 420px)');
 
 /**
  * `does`: open(), close(), send(text), choose(button, element), rate(id, helpful, reason), person(), language(code),
- * draft(text), prepare() when opening is near, again() for a new chat, and what the menu does.
+ * draft(text), keep(days), prepare() when opening is near, again() for a new chat, and what the menu does.
  */
 class Panel {
   constructor(host, does) {
@@ -30,7 +30,8 @@ class Panel {
     this.languages = make('select', { id: 'language', onchange: choose },
       ...DESK.languages.map((code) => make('option', { value: code, lang: code }, DESK.texts[code].languageName)));
     this.close = make('button', { type: 'button', onclick: () => this.does.close() }, icon(ICONS.close));
-    this.about = make('p', { class: 'about' });
+    this.about = make('div', { class: 'about' });
+    this.keepHere = make('button', { type: 'button', role: 'switch', onclick: () => this.menu.switchKeep() });
     this.log = make('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' }, this.about);
     // No stop for the Tab key, which reaches what is below by itself and would lose the focus when the button goes.
     const aside = { type: 'button', class: 'below', hidden: true, tabindex: '-1' };
@@ -42,6 +43,9 @@ class Panel {
       oninput: () => this.typed(), onkeydown: (event) => this.key(event),
     });
     this.sendButton = make('button', { class: 'brand' }, icon(ICONS.send));
+    this.soonText = make('p', { role: 'alert' });
+    this.stay = make('button', { type: 'button', onclick: () => this.does.keep(false) });
+    this.soon = make('div', { class: 'soon', hidden: true }, this.soonText, this.stay);
     this.form = make('form', { onsubmit: (event) => this.submit(event) },
       this.inputLabel = make('label', { for: 'input', class: 'unseen' }), this.input, this.sendButton);
     this.person = make('button', { type: 'button', class: 'person', onclick: () => this.does.person() });
@@ -51,7 +55,7 @@ class Panel {
       onkeydown: (event) => event.key === 'Escape' && !event.isComposing && this.does.close(),
     },
     make('header', {}, this.title, this.languageLabel, this.languages, this.menu.button, this.close),
-    ...this.menu.elements, this.log,
+    ...this.menu.elements, this.soon, this.log,
     make('footer', {}, this.below, this.alert, this.status, this.person, this.form, this.again));
     this.scrolling = new Scrolling(this.panel, this.log, this.below);
     this.news = make('p', { class: 'unseen', 'aria-live': 'polite' });
@@ -61,6 +65,21 @@ class Panel {
     this.root.classList.toggle('page', OPTIONS.open === 'page');
     this.root.style.setProperty('--brand', readableColor(OPTIONS.color));
     this.shadow.append(this.root);
+    this.kept(false);
+  }
+
+  /** Whether the chat is kept in this browser for days. */
+  kept(on) {
+    this.menu.kept(on);
+    this.keepHere.setAttribute('aria-checked', String(on));
+  }
+
+  /** That the chat's hours are nearly over, with a way to have more of them; the focus stays where it is. */
+  warn(soon) {
+    if (this.soon.hidden !== soon) return;
+    if (!soon && this.soon.contains(this.shadow.activeElement)) this.input.focus();
+    this.soon.hidden = !soon;
+    this.soonText.textContent = soon ? this.words.closes_soon : '';
   }
 
   /** Keep the panel inside what an on-screen keyboard leaves free. */
@@ -116,7 +135,10 @@ class Panel {
     this.label(this.menu.button, words.menu);
     this.menu.speak(words, language);
     const privacy = { href: `${BASE}help/${language}/privacy`, target: '_blank', rel: 'noopener' };
-    this.about.replaceChildren(words.notice, ' ', make('a', privacy, words.privacy));
+    this.keepHere.textContent = words.keep || '';
+    this.keepHere.hidden = !words.keep;
+    this.stay.textContent = words.stay || '';
+    this.about.replaceChildren(words.notice, ' ', make('a', privacy, words.privacy), this.keepHere);
     this.unread(0);
     this.complain('');
   }
@@ -200,7 +222,9 @@ class Panel {
     this.form.hidden = over;
     this.person.hidden = over;
     this.again.hidden = !over;
+    this.keepHere.disabled = over;
     if (over) {
+      this.warn(false);
       this.say(text);
       this.settle(null);
       this.again.focus();

@@ -45,16 +45,17 @@ header button { background: none; border: 0; color: inherit; padding: 10px; bord
 .menu { padding: 8px; background: var(--soft); border-block-end: 1px solid var(--line); flex: none; }
 .menu button, .menu a { display: flex; align-items: center; inline-size: 100%; min-block-size: 44px; padding: 4px 12px; border: 0; border-radius: 8px; background: none; color: var(--ink); text-align: start; }
 .menu button:hover, .menu a:hover { background: var(--ground); }
-.menu [role="switch"] { justify-content: space-between; gap: 12px; }
-.menu [role="switch"]::after { content: ""; flex: none; inline-size: 40px; block-size: 24px; border-radius: 12px; border: 2px solid var(--line); background: radial-gradient(circle, var(--line) 7px, transparent 8px) -8px 0 no-repeat; }
-.menu [role="switch"][aria-checked="true"]::after { border-color: var(--accent); background: radial-gradient(circle, var(--accent) 7px, transparent 8px) 8px 0 no-repeat; }
-.confirm { padding: 12px 16px; background: var(--note); border-block-end: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: 8px; flex: none; }
-.confirm p { margin: 0; inline-size: 100%; }
+[role="switch"] { justify-content: space-between; gap: 12px; }
+[role="switch"]::after { content: ""; flex: none; inline-size: 40px; block-size: 24px; border-radius: 12px; border: 2px solid var(--line); background: radial-gradient(circle, var(--line) 7px, transparent 8px) -8px 0 no-repeat; }
+[role="switch"][aria-checked="true"]::after { border-color: var(--accent); background: radial-gradient(circle, var(--accent) 7px, transparent 8px) 8px 0 no-repeat; }
+.confirm, .soon { padding: 12px 16px; background: var(--note); border-block-end: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: 8px; flex: none; }
+.confirm p, .soon p { margin: 0; inline-size: 100%; }
 .confirm p:focus { outline: none; }
-.confirm button { background: var(--ground); border: 2px solid var(--line); }
+.confirm button, .soon button { background: var(--ground); border: 2px solid var(--line); }
 .confirm .danger { border-color: var(--alarm); color: var(--alarm); font-weight: 600; }
 .about { margin: 0; font-size: 0.875em; color: var(--quiet); }
 .about a { display: inline-block; padding-block: 3px; }
+.about button { display: flex; align-items: center; padding: 4px 0; border: 0; border-radius: 8px; background: none; text-align: start; }
 .rate { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; font-size: 0.9em; color: var(--quiet); }
 .rate button { background: none; border: 1px solid var(--line); color: var(--ink); padding-block: 4px; }
 .rate [aria-pressed="true"] { background: var(--soft); border: 2px solid var(--accent); font-weight: 600; }
@@ -135,8 +136,8 @@ form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border
 @media (forced-colors: active) {
   .own .bubble, .bubble, header { border: 1px solid CanvasText; }
   [aria-pressed="true"] { outline: 2px solid Highlight; outline-offset: -4px; }
-  .menu [role="switch"]::after { forced-color-adjust: none; border-color: CanvasText; background: Canvas; }
-  .menu [role="switch"][aria-checked="true"]::after { background: CanvasText; }
+  [role="switch"]::after { forced-color-adjust: none; border-color: CanvasText; background: Canvas; }
+  [role="switch"][aria-checked="true"]::after { background: CanvasText; }
   .launcher:focus-visible { outline: 3px solid Highlight; }
 }
 @media print { .root { display: none; } }

@@ -74,6 +74,25 @@ async def test_a_crisis_is_sent_before_all_others_that_wait(phone: Phone) -> Non
     await phone.line.desk.database.run(read)
 
 
+async def test_above_the_hours_limit_the_rest_of_a_reply_waits_for_room_and_is_not_lost(phone: Phone) -> None:
+    def read(session: Session) -> None:
+        met = phones.meet(session, "hash of a family", "sealed", NIGHT)
+        received = conversations.receive(session, met.conversation, "m1", "hi", language="en", now=NIGHT).message
+        drafts = [conversations.Draft("text", "en", f"Part {number}") for number in range(4)]
+        said = conversations.reply(session, met.conversation, received.id, drafts, asks=None, now=NIGHT)
+        for place, reply in enumerate(said[:2]):
+            [due] = outbox.claim(session, NIGHT + place * MINUTE, lease=MINUTE, an_hour=2, zone=ZONE)
+            assert due.message == reply.id
+            outbox.note_sent(session, due.id, f"SM{place}", NIGHT + place * MINUTE)
+        assert outbox.claim(session, NIGHT + 2 * MINUTE, lease=MINUTE, an_hour=2, zone=ZONE) == ()
+        assert outbox.claim(session, NIGHT + 59 * MINUTE, lease=MINUTE, an_hour=2, zone=ZONE) == ()
+        [due] = outbox.claim(session, NIGHT + 60 * MINUTE, lease=MINUTE, an_hour=2, zone=ZONE)
+        assert due.message == said[2].id
+        session.rollback()
+
+    await phone.line.desk.database.run(read)
+
+
 def claimed(session: Session, now: datetime) -> tuple[Due, ...]:
     return outbox.claim(session, now, lease=MINUTE, an_hour=30, zone=ZONE)
 

@@ -115,9 +115,17 @@ async def confirming(visitor: Visitor, desk: StandInDesk) -> None:
 async def ended(visitor: Visitor, desk: StandInDesk) -> None:
     await conversation(visitor, desk)
     await visitor.panel.locator("header button").first.click()
-    await visitor.panel.locator(".menu button").nth(2).click()
+    await visitor.panel.locator(".menu button").nth(3).click()
     await visitor.panel.locator(".confirm .danger").click()
     await expect(visitor.log.locator(".divider")).to_have_count(1)
+
+
+async def closing(visitor: Visitor, desk: StandInDesk) -> None:
+    await visitor.open()
+    await until(lambda: len(desk.sockets) == 1)
+    desk.state.update(closes_soon=True, kept=True)
+    await desk.publish()
+    await expect(visitor.panel.locator(".soon")).to_be_visible()
 
 
 async def ticket_form(visitor: Visitor, desk: StandInDesk) -> None:
@@ -141,7 +149,8 @@ async def crisis(visitor: Visitor, desk: StandInDesk) -> None:
 
 State = Callable[[Visitor, StandInDesk], Awaitable[None]]
 STATES: tuple[State, ...] = (
-    closed, opened, conversation, quick_replies, error, offline, handoff, menu, confirming, ended, ticket_form, crisis,
+    closed, opened, conversation, quick_replies, error, offline, handoff, menu, confirming, ended, closing, ticket_form,
+    crisis,
 )  # fmt: skip
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
@@ -185,4 +194,4 @@ async def test_pale_words_are_found(visit: Visit) -> None:
     await visitor.open()
     assert await visitor.page.evaluate(PALE) == []
     await visitor.panel.locator(".about").evaluate("one => { one.style.color = '#999'; }")
-    assert len(await visitor.page.evaluate(PALE)) == 1
+    assert len(await visitor.page.evaluate(PALE)) == 2  # the words, and the switch in them

@@ -62,7 +62,7 @@ async def test_ended_session_gives_a_new_one_that_gets_the_message_and_keeps_the
     await visitor.write("still here")
     await visitor.input.fill("next thou")
     await until(lambda: len(desk.posts) == 1)
-    await expect(visitor.log).to_contain_text("The earlier chat had ended, so this is a new one.")
+    await expect(visitor.log).to_contain_text("Your earlier chat was closed after a while")
     await expect(visitor.bubbles().last).to_have_text("You wrote: still here")
     await expect(visitor.input).to_have_value("next thou")
     await expect(visitor.log.get_by_text("still here", exact=True)).to_have_count(1)

@@ -56,7 +56,8 @@ async def in_conversation(visit: Visit, desk: StandInDesk, **options: Any) -> Vi
 
 
 ORDER = [
-    "More", "Close chat", "Conversation", "Your privacy", "https://desk.example/x (opens in a new tab)",
+    "More", "Close chat", "Conversation", "Your privacy",
+    "Keep this chat here for 30 days (only on a device of your own)", "https://desk.example/x (opens in a new tab)",
     "Connect to Wi-Fi (opens in a new tab)", "Yes", "No", "That worked", "Still not", "Talk to a person", "input",
     "Send",
 ]  # fmt: skip

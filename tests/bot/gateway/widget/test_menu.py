@@ -178,9 +178,53 @@ async def test_chat_ended_in_one_tab_is_not_gone_on_with_in_another(visit: Visit
     await pick(visitor, "End chat")
     await visitor.panel.locator(".confirm").get_by_role("button", name="End chat").click()
     await expect(visitor.status).to_have_text("This chat has ended.")
+    await other.panel.get_by_role("button", name="Start a new chat").click()
     await other.write("hello")
     await expect(other.bubbles().last).to_have_text("You wrote: hello")
     assert len(desk.sessions) == 2
+
+
+async def test_message_that_waits_in_another_tab_when_the_chat_is_ended_goes_to_the_next_one(
+    visit: Visit, desk: StandInDesk
+) -> None:
+    visitor = await visit()
+    await visitor.open()
+    other = Visitor(visitor.context, await visitor.context.new_page(), visitor.address)
+    await other.page.goto(visitor.address)
+    await other.open()
+    await until(lambda: len(desk.sockets) == 2)
+    desk.failures = [503] * 50
+    await other.write("are you there")
+    await until(lambda: len(desk.failures) < 50)
+    await pick(visitor, "End chat")
+    await visitor.panel.locator(".confirm").get_by_role("button", name="End chat").click()
+    await expect(visitor.status).to_have_text("This chat has ended.")
+    desk.failures.clear()
+    await expect(other.bubbles().last).to_have_text("You wrote: are you there", timeout=15_000)
+    assert len(desk.sessions) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "told", "left"),
+    [("End chat", "This chat has ended.", 1), ("Delete this chat", "Your chat has been deleted.", 0)],
+)
+async def test_chat_left_in_one_tab_says_so_in_the_other_and_keeps_what_is_being_written_there(
+    visit: Visit, desk: StandInDesk, what: str, told: str, left: int
+) -> None:
+    visitor = await visit()
+    await visitor.open()
+    other = Visitor(visitor.context, await visitor.context.new_page(), visitor.address)
+    await other.page.goto(visitor.address)
+    await other.open()
+    await other.input.fill("half a sent")
+    await until(lambda: len(desk.sockets) == 2)
+    await pick(visitor, what)
+    await visitor.panel.locator(".confirm").get_by_role("button", name=what).click()
+    await expect(other.status).to_have_text(told)
+    await expect(other.bubbles()).to_have_count(left)
+    await other.panel.get_by_role("button", name="Start a new chat").click()
+    await expect(other.bubbles()).to_have_count(left + 1)
+    await expect(other.input).to_have_value("half a sent")
 
 
 async def test_sound_is_off_until_it_is_switched_on_and_then_tells_of_news_while_closed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from playwright.async_api import Browser, expect
 
 from tests.bot.gateway.conftest import BROWSER_MS
 from tests.bot.gateway.desk_stand_ins import Desk, running_desk
-from tests.bot.gateway.widget.visitors import Visitor
+from tests.bot.gateway.widget.visitors import Visitor, until
 
 pytestmark = pytest.mark.slow
 
@@ -22,13 +24,16 @@ class Site:
     """A school's own web site, on a port of its own."""
 
     desk = ""
+    # What stands in the script's tag beside the address, and behind the address.
+    more = ""
+    version = ""
 
     async def page(self, request: web.Request) -> web.Response:
         policy = (
             f"default-src 'none'; script-src {self.desk}; connect-src {self.desk} {self.desk.replace('http', 'ws', 1)};"
             " require-trusted-types-for 'script'; trusted-types 'none'"
         )
-        text = f'{PAGE}<script src="{self.desk}/widget.js" async></script>'
+        text = f'{PAGE}<script src="{self.desk}/widget.js{self.version}" {self.more} async></script>'
         return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
 
 
@@ -69,6 +74,28 @@ async def test_listed_site_has_the_whole_chat_under_a_strict_policy_and_asks_nob
         await context.close()
         assert visitor.complaints == []
         assert {"/".join(url.split("/")[:3]) for url in visitor.requests} == {address, there.desk}
+
+
+async def test_site_that_pins_the_script_by_its_hash_runs_that_one_and_no_other(
+    browser: Browser, site: tuple[Site, str], tmp_path: Path
+) -> None:
+    there, address = site
+    async with running_desk(tmp_path, WIDGET_SITES=address, REPLY_SECONDS="8") as desk:
+        there.desk = address_of(desk)
+        async with desk.client.get("/widget.js") as answer:
+            script = await answer.read()
+        digest = base64.b64encode(hashlib.sha384(script).digest()).decode()
+        context = await browser.new_context()
+        visitor = Visitor(context, await context.new_page(), address)
+        there.version, there.more = "?1", f'integrity="sha384-{digest}" crossorigin="anonymous"'
+        await visitor.page.goto(address)
+        await visitor.open()
+        there.version, there.more = "?2", f'integrity="sha384-{digest[::-1]}" crossorigin="anonymous"'
+        await visitor.page.goto(address)
+        await expect(visitor.page.get_by_role("heading", name="School")).to_be_visible()
+        await until(lambda: any("integrity" in one for one in visitor.complaints))
+        assert await visitor.page.locator("family-desk").count() == 0
+        await context.close()
 
 
 async def test_attack_site_that_is_not_listed_shows_a_phone_number_and_gets_no_conversation(

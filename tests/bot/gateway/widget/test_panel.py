@@ -60,7 +60,7 @@ async def test_everything_can_be_reached_with_the_keyboard_and_tab_leaves_the_pa
     await expect(visitor.log.get_by_role("button")).to_have_count(2)
     await visitor.page.locator("family-desk select").focus()
     reached = []
-    for _ in range(11):
+    for _ in range(12):
         reached.append(
             await visitor.page.evaluate(
                 "() => { const at = document.activeElement.shadowRoot?.activeElement;"

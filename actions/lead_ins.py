@@ -53,6 +53,11 @@ def ends_name(word: str) -> bool:
     return word.casefold() in _name_ends()
 
 
+def corrects(between: str) -> bool:
+    """Whether these words, between two values, take back the first: "no wait", "perdón, es"."""
+    return _corrections().match(fold(between)) is not None
+
+
 def _name_at(text: str, at: int, *, is_han: bool) -> str | None:
     found = (_HAN_NAME if is_han else NAME).match(text, at)
     if found is None:
@@ -76,6 +81,17 @@ def _languages() -> dict[str, dict[str, Any]]:
 def _name_ends() -> frozenset[str]:
     # Marks stay: without them, Vietnamese "thì" (then) would be the name Thị.
     return frozenset(str(word).casefold() for one in _languages().values() for word in one.get("name_ends") or ())
+
+
+@cache
+def _corrections() -> re.Pattern[str]:
+    """At once behind the first value: "CB204187 has no sound, and CB204178" speaks of two."""
+    words = sorted({fold(str(word)) for one in _languages().values() for word in one.get("corrects") or ()})
+    return re.compile(rf"\W*(?:{'|'.join(map(_whole, words))})")
+
+
+def _whole(word: str) -> str:
+    return re.escape(word) + ("" if re.match(f"[{_HAN}]", word) else r"\b")
 
 
 @cache

@@ -21,6 +21,7 @@ _SENTENCES = re.compile(
     # Or they are joined: "how do I pay for lunch and also how do I get a hotspot".
     r"|,?\s+(?:and|y|e|epi|và|и|а)\s+(?:also|then|how|where|when|también|tambien|además|cómo|como|dónde|donde|também|"
     r"onde|quando|tou|kijan|ki kote|còn|làm sao|ещё|еще|также|как|где|когда)\s+"
+    r"|,\s+(?:also|y|e|và|и)\s+|,?\s+(?:y aparte|y de paso|epi|với lại|với|sẵn cho hỏi)\s+"
     r"|[,，、]?\s*(?:还有|另外|还想问)[,，]?|[,،]?\s+(?:وأيضا|وايضا|وكمان|وكيف|ثم كيف)\s+",
     re.IGNORECASE,
 )

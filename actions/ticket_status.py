@@ -12,10 +12,14 @@ from actions import household
 from actions.answer import CERTAIN_WISH, WishAction, answer, find
 from actions.desk import tickets
 from actions.desk.earlier_tickets import EarlierTicket
+from actions.queue_place import tell_place
 from actions.resources import resources
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn, ask_again, end_form, entered_again, reset, say
 
+# A word that nobody understands does not say that a family has no number.
+SKIP_SURE = 0.35
+NEEDS_BOTH = {"reply": "utter_ticket_needs_both"}
 ASKED = {"ticket_number": "utter_number_invalid", "ticket_contact": "utter_contact_invalid"}
 
 
@@ -39,6 +43,11 @@ class StartStatusAction(WishAction):
             return back_to_form(tracker)
         if turn.form == "ticket_form" and not values.ticket_number:
             return await self._not_sent(dispatcher, tracker, turn)
+        if not asked and await tell_place(dispatcher, turn):  # "how long will it take?"
+            return end_form(tracker)
+        if turn.form == "status_form" and turn.text and not values.ticket_number and not values.contact:
+            # "I have no number of my ticket" is about a ticket, too.
+            return [SlotSet("trouble", NEEDS_BOTH), FollowupAction("status_form")]
         return [
             SlotSet("ticket_number", values.ticket_number),
             SlotSet("ticket_contact", values.contact),
@@ -87,6 +96,8 @@ class ValidateStatusForm(DeskAction):
         taken = [SlotSet(slot, value) for slot, value in given.items() if value]
         if taken:
             return [*taken, *reset("trouble")]
+        if turn.wants("skip", "deny", "step_not_seen", at_least=SKIP_SURE):
+            return [SlotSet("trouble", NEEDS_BOTH)]
         plain = turn.wants("inform", "ask_question", "nlu_fallback", "correct")
         if not plain or tracker.get_slot("trouble") or (await find(turn)).decision != "unknown":
             return []

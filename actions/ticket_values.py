@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from actions.desk.district import District, School
 from actions.desk.recognise import Found, recognise
 from actions.desk.schools import SchoolMatch, match_school
-from actions.lead_ins import NAME, ends_name, led_name, led_problem
+from actions.lead_ins import NAME, corrects, ends_name, led_name, led_problem
 
 DEVICE_REPAIR = "device-repair"
 SHORTEST_PROBLEM = 4
@@ -25,6 +25,8 @@ _SCHOOL_WORD = re.compile(
     re.IGNORECASE,
 )
 _CHUNKS = re.compile(r"[,;\n]+|\s+[-–]\s+|\.\s+")
+_PARTS = re.compile(r"[,;.!?\n]+|[，。；！？、،؛؟]+")
+MOST_PARTS = 6
 _NO_NAMES = frozenset(
     """yes no si sí ok okay hello hola help ayuda please por favor thanks gracias what que qué why how como cómo when
     where the it is not broken screen chromebook computer computadora laptop internet wifi school escuela cancel skip
@@ -58,24 +60,33 @@ class Values:
 def read_values(text: str, district: District, asks: str | None) -> Values:
     """Everything that can be told for sure, given what was asked (`asks`: a slot's name or None)."""
     found = recognise(text, asks=asks)
-    first = {kind: next((f.value for f in found if f.kind == kind), None) for kind in
-             ("ticket_number", "phone", "email")}  # fmt: skip
+    one = {kind: next(iter(_meant(text, found, kind)), None) for kind in ("ticket_number", "phone", "email")}
     rest = _without(text, found)
     school, candidates = _school(rest, district, asks)
     problem = led_problem(text)
-    tags = tuple(dict.fromkeys(piece.value for piece in found if piece.kind == "asset_tag"))
+    tags = _meant(text, found, "asset_tag")
     return Values(
         problem=problem,
         asset_tag=tags[0] if len(tags) == 1 else None,
         asset_tags=tags if len(tags) > 1 else (),
         school=school,
         student_name=None if problem else _student_name(rest, district, asks),
-        contact=first["phone"] or first["email"],
-        ticket_number=first["ticket_number"],
+        contact=one["phone"] or one["email"],
+        ticket_number=one["ticket_number"],
         school_candidates=candidates,
         rest=rest.strip(" ,;.\n"),
         name_led=led_name(rest, asked=False) is not None,
     )
+
+
+def _meant(text: str, found: tuple[Found, ...], kind: str) -> tuple[str, ...]:
+    """The values of that kind, without those that the message itself takes back."""
+    meant: list[Found] = []
+    for piece in sorted((one for one in found if one.kind == kind), key=lambda one: one.start):
+        if meant and corrects(text[meant[-1].end : piece.start]):
+            meant.pop()
+        meant.append(piece)
+    return tuple(dict.fromkeys(piece.value for piece in meant))
 
 
 def _without(text: str, found: tuple[Found, ...]) -> str:
@@ -122,6 +133,13 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
             if name and match.school is None and not match.candidates:
                 return name
     return None
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """The pieces between the stops of a text that has some, the first few; what is too short to say anything is left
+    out."""
+    parts = [part.strip() for part in _PARTS.split(text)]
+    return tuple(part for part in parts[:MOST_PARTS] if len(part) >= SHORTEST_PROBLEM) if len(parts) > 1 else ()
 
 
 def names_a_school(text: str) -> bool:

@@ -45,6 +45,16 @@ def read(text: str, asks: str | None = None) -> dict[str, str]:
          {"student_name": "Fernanda López", "school": "willow-creek-elementary"}),
         ("no, the school is Willow Creek", "confirmation", {"school": "willow-creek-elementary"}),
         ("the problem is that the screen is black", "confirmation", {"problem": "the screen is black"}),
+        ("CB204187 no wait CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB202891，不对不对，是CB202892", "asset_tag", {"asset_tag": "CB202892"}),
+        ("515-555-0177, perdón, es 515-555-0178", "contact", {"contact": "+15155550178"}),
+        ("CB204187، لا، CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 ой нет, CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 nhầm rồi CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 non se CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 não, é CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        # Two devices, not one that was put right.
+        ("CB204187 has no sound and CB204178 no wifi", "asset_tag", {}),
     ],
 )  # fmt: skip
 def test_values_are_read(text: str, asks: str | None, wanted: dict[str, str]) -> None:

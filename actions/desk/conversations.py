@@ -114,10 +114,11 @@ _ANSWERED = (
 _ASKS = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values(asks=bindparam("now_asks"))
 
 
-def start(session: Session, *, channel: str, language: str | None, now: datetime) -> Started:
+def start(session: Session, *, channel: str, language: str | None, now: datetime, origin: str | None = None) -> Started:
     """Begin a conversation; its id and its token are 128 and 256 random bits, and only the token's hash is kept."""
     conversation, token = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
-    session.execute(insert(CONVERSATIONS).values(_new(conversation, token, channel, language, now)))
+    new = _new(conversation, token, channel, language, now)
+    session.execute(insert(CONVERSATIONS).values({**new, "origin": origin}))
     return Started(conversation, token)
 
 

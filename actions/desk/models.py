@@ -62,6 +62,8 @@ class Conversation(Base):
     asks: Mapped[str | None]
     # Wrong answers to "number and contact of the ticket?"
     wrong_lookups: Mapped[int]
+    # A keyed hash of the address that it was begun from, where addresses are counted (see lookup_tries.py).
+    origin: Mapped[str | None]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 
@@ -344,7 +346,10 @@ class ArticleFeedback(Base):
 
 
 class LookupTries(Base):
-    """Wrong guesses at a ticket's contact since a moment, for a ticket number or the keyed hash of a phone."""
+    """Wrong guesses at a ticket's contact, for a ticket number or the keyed hash of a phone or an address.
+
+    Counted up to the moment `since`; what has come back after it is not taken off yet.
+    """
 
     __tablename__ = "lookup_tries"
 

@@ -79,7 +79,7 @@ def fill(session: Session, now: datetime) -> str:
         )
     )
     article_feedback.count(session, article="late-bus", language="en", answer="helpful", day=now.date())
-    lookup_tries.spend(session, ("ticket FD-100001",), now)
+    lookup_tries.spend(session, (("ticket FD-100001", lookup_tries.OF_TICKET),), now)
     a_ticket(session, phone.conversation, now)
     return phone.conversation
 

@@ -62,10 +62,10 @@ class Conversation(Base):
     asks: Mapped[str | None]
     # Wrong answers to "number and contact of the ticket?"
     wrong_lookups: Mapped[int]
-    # A keyed hash of the address that it was begun from, where addresses are counted (see lookup_tries.py).
-    origin: Mapped[str | None]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    # A keyed hash of the address that it was begun from, where addresses are counted (see lookup_tries.py).
+    origin: Mapped[str | None]
 
 
 class Message(Base):
@@ -234,6 +234,9 @@ class CrisisAlert(Base):
     at: Mapped[datetime]
     # From when on its conversation may be deleted, where its class keeps it (see holds.py).
     hold_lifted_at: Mapped[datetime | None]
+    # When staff last looked at the hold and kept it, and when they were last reminded to.
+    hold_reviewed_at: Mapped[datetime | None]
+    hold_reminded_at: Mapped[datetime | None]
 
 
 class CrisisStep(Base):

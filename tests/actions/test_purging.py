@@ -193,6 +193,22 @@ def test_what_may_be_evidence_stays_until_staff_lift_the_hold(
         assert rows(session) == {"crisis_alerts", "crisis_steps"}
 
 
+@pytest.mark.parametrize(("crisis_class", "readable"), [("threat", True), ("medical", False)])
+def test_the_number_behind_a_threat_stays_readable_until_the_hold_is_lifted(
+    session: Session, now: datetime, crisis_class: CrisisClass, readable: bool
+) -> None:
+    phone = phones.meet(session, "hash", "sealed", now)
+    message = conversations.receive(session, phone.conversation, "c1", "ayuda", language="es", now=now).message
+    handoff = alerts.record_crisis(session, phone.conversation, crisis_class, message.id, now).id
+    handoffs.close(session, handoff, now)
+    purge(session, now + timedelta(days=20))
+    assert session.scalars(select(PHONES.c.sealed)).all() == ["sealed" if readable else None]
+    assert phones.forget_numbers(session, now + timedelta(days=20)) == 0
+    holds.lift(session, handoff, "ana", now)
+    purge(session, now + timedelta(days=20))
+    assert session.scalars(select(PHONES.c.sealed)).all() == [None]
+
+
 def test_another_conversation_is_not_on_hold(session: Session, now: datetime) -> None:
     for name, crisis_class in (("c1", "threat"), ("c2", "medical")):
         conversation = conversations.start(session, channel="widget", language="es", now=now).conversation

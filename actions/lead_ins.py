@@ -18,7 +18,7 @@ _ENDS_IN_HAN = re.compile(rf"[{_HAN}]\Z")
 # Arabic writes "and" with the word behind it: "and her name is" is one word.
 _BEGIN = r"(?<![^\W_])(?:و(?=\w))?"
 _LETTER = r"[^\W\d_]"
-_LATIN_NAME = rf"{_LETTER}[\w'’.-]*(?:[ ]+{_LETTER}[\w'’.-]*){{0,4}}"
+_LATIN_NAME = rf"{_LETTER}[\w'’.·-]*(?:[ ]+{_LETTER}[\w'’.·-]*){{0,4}}"
 NAME = re.compile(_LATIN_NAME)
 # Without spaces, a name ends after some signs; "call a person" and "what is it called" lead in to no name.
 _HAN_NAME = re.compile(

@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer, find, show_article, telling_section
+from actions.queue_place import tell_place
 from actions.resources import resources
 from actions.ticket_start import StartTicketAction
 from actions.ticket_values import read_values
@@ -38,6 +39,8 @@ class AnswerAction(DeskAction):
             given = read_values(turn.text, resources().district, None).given()
             if {"asset_tag", "contact"} <= given.keys():
                 return await StartTicketAction().act(dispatcher, tracker, turn)
+            if "contact" in given and await tell_place(dispatcher, turn):
+                return []  # "call me at ...": for the person who comes
         needs = await _needs(turn)
         for need in needs[:-1]:
             best = need.suggestions[0]

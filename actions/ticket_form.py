@@ -29,6 +29,7 @@ LEAVES_THE_FORM = frozenset(
 # "I do not see it" said of a sticker is one of them.
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 MOST_NAMES = 4
+MOST_WORDS_OF_CANCEL = 4
 OFFER_CHOICES = frozenset({"utter_which_device", "utter_school_which"})
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
@@ -44,6 +45,8 @@ class ValidateTicketForm(DeskAction):
             return []
         leaves = turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE)
         if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn):
+            if turn.asks == "confirmation" and turn.intent == "cancel" and _says_more(turn.text):
+                return [_trouble("utter_confirmation_unclear")]  # "stop, first tell me when": all is told by now
             return []
         if pressed := _pressed(turn):
             return [*_of_kind(tracker, pressed), *reset("trouble")]
@@ -183,6 +186,11 @@ class ValidateTicketForm(DeskAction):
         if kind != DEVICE_REPAIR and tracker.get_slot("asset_tag") is None:
             events.append(SlotSet("asset_tag", NOT_GIVEN))
         return events
+
+
+def _says_more(text: str) -> bool:
+    """Whether this is more than the few words that drop something."""
+    return len(text.split()) > MOST_WORDS_OF_CANCEL or sum("\u4e00" <= sign <= "\u9fff" for sign in text) > 8
 
 
 def _is_long_free_text(turn: Turn) -> bool:

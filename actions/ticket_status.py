@@ -12,6 +12,7 @@ from actions import household
 from actions.answer import CERTAIN_WISH, WishAction, answer, find
 from actions.desk import tickets
 from actions.desk.earlier_tickets import EarlierTicket
+from actions.left_forms import left_form
 from actions.queue_place import tell_place
 from actions.resources import resources
 from actions.ticket_values import read_values
@@ -43,6 +44,10 @@ class StartStatusAction(WishAction):
             return back_to_form(tracker)
         if turn.form == "ticket_form" and not values.ticket_number:
             return await self._not_sent(dispatcher, tracker, turn)
+        if not asked and turn.returned and left_form(tracker) == "ticket_form":
+            # "Yesterday I had begun a ticket": it is offered behind this.
+            say(dispatcher, "utter_ticket_not_sent")
+            return []
         if not asked and await tell_place(dispatcher, turn):  # "how long will it take?"
             return end_form(tracker)
         if turn.form == "status_form" and turn.text and not values.ticket_number and not values.contact:

@@ -27,11 +27,19 @@ _SCHOOL_WORD = re.compile(
 _CHUNKS = re.compile(r"[,;\n]+|\s+[-–]\s+|\.\s+")
 _PARTS = re.compile(r"[,;.!?\n]+|[，。；！？、،؛؟]+")
 MOST_PARTS = 6
+# Words that no name has, in the languages that are written with spaces.
 _NO_NAMES = frozenset(
     """yes no si sí ok okay hello hola help ayuda please por favor thanks gracias what que qué why how como cómo when
     where the it is not broken screen chromebook computer computadora laptop internet wifi school escuela cancel skip
-    none""".split()  # noqa: SIM905 - a list of words reads best as words
+    none other another otro otra también
+    còn đứa kia nữa nó không biết máy trường làm sao cũng
+    mwen pitit lòt pa konnen lekòl epi
+    outro outra não sei escola também filho filha
+    не знаю нет ещё школа другой другого второй второго тоже
+    لا اعرف أعرف مدرسة الثاني الثانية أيضا كمان ابني ابنتي""".split()  # noqa: SIM905 - a list of words reads best as words
 )
+# Without spaces, a sentence is told from a name by its length and by signs that names do not have.
+_HAN_SENTENCE = re.compile(r"[\u4e00-\u9fff]{7,}|[我你他她它的了吗呢们这那什么怎不]")
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,11 @@ def clean_name(text: str) -> str | None:
     words = [word.lower() for word in candidate.split()]
     if not 1 <= len(words) <= 5 or len(candidate) > 60 or "?" in text:
         return None
-    if any(word in _NO_NAMES for word in words) or not any(character.isalpha() for character in candidate):
+    if (
+        _HAN_SENTENCE.search(candidate)
+        or any(word in _NO_NAMES for word in words)
+        or not any(character.isalpha() for character in candidate)
+    ):
         return None
     return candidate if NAME.fullmatch(candidate) else None
 

@@ -226,7 +226,7 @@ def test_a_district_without_a_next_tier_starts_with_a_note(folder: Path) -> None
 
 
 def test_a_district_without_the_state_s_hotline_starts_with_a_note(folder: Path) -> None:
-    assert load_district(folder).child_abuse_hotline == "515-555-0190"
+    assert load_district(folder).child_abuse_hotline == "515-555-0195"
     text = (folder / "district.yml").read_text(encoding="utf-8")
     (folder / "district.yml").write_text(re.sub(r"child_abuse_hotline: .*\n", "", text), encoding="utf-8")
     district = load_district(folder)

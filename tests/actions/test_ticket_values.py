@@ -90,3 +90,20 @@ def test_a_phone_is_shown_as_people_write_it() -> None:
     assert spoken_contact("+15155550177") == "(515) 555-0177"
     assert spoken_contact("ana@mail.example") == "ana@mail.example"
     assert spoken_contact(None) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["còn đứa kia nữa, nó học Lincoln High", "还有一个孩子也坏了", "我不知道", "lòt pitit mwen an", "meu outro filho",
+     "и второй тоже", "ابني الثاني"],
+)  # fmt: skip
+def test_talk_of_another_child_is_no_name(text: str) -> None:
+    assert "student_name" not in read(text, "student_name")
+    assert clean_name(text) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["王小明", "欧阳娜娜", "阿卜杜拉·艾山", "Nguyễn Thị Mai", "Пётр Сидоров", "أحمد علي", "Noé"]
+)
+def test_names_of_every_writing_are_names(name: str) -> None:
+    assert read(name, "student_name") == {"student_name": name}

@@ -58,6 +58,11 @@ def corrects(between: str) -> bool:
     return _corrections().match(fold(between)) is not None
 
 
+def speaks_of_another_child(text: str) -> bool:
+    """Whether the text is about a second child of the family."""
+    return _another_child().search(fold(text)) is not None
+
+
 def _name_at(text: str, at: int, *, is_han: bool) -> str | None:
     found = (_HAN_NAME if is_han else NAME).match(text, at)
     if found is None:
@@ -81,6 +86,12 @@ def _languages() -> dict[str, dict[str, Any]]:
 def _name_ends() -> frozenset[str]:
     # Marks stay: without them, Vietnamese "thì" (then) would be the name Thị.
     return frozenset(str(word).casefold() for one in _languages().values() for word in one.get("name_ends") or ())
+
+
+@cache
+def _another_child() -> re.Pattern[str]:
+    phrases = {phrase for one in _languages().values() for phrase in _phrases(one, "another_child")}
+    return re.compile("|".join(("" if re.match(f"[{_HAN}]", one) else _BEGIN) + _whole(one) for one in sorted(phrases)))
 
 
 @cache

@@ -14,6 +14,7 @@ from actions.answer import CERTAIN_WISH, find
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, submit
+from actions.lead_ins import speaks_of_another_child
 from actions.left_forms import slots_set
 from actions.resources import resources
 from actions.ticket_questions import value_of
@@ -53,6 +54,9 @@ class ValidateTicketForm(DeskAction):
         values = read_values(turn.text, resources().district, turn.asks)
         if turn.returned and not await self._goes_on(turn, values):
             return []  # answered as what it is; the ticket is offered again
+        if self._is_of_another_child(turn, values):
+            say(dispatcher, "utter_one_ticket_each")
+            return reset("trouble")
         if turn.asks == "confirmation":
             return _of_kind(tracker, await self._confirm(dispatcher, tracker, turn, values))
         return _of_kind(tracker, await self._take(dispatcher, tracker, turn, values))
@@ -91,6 +95,12 @@ class ValidateTicketForm(DeskAction):
         return bool(given - {"student_name", "problem"}) or (
             "student_name" in given and (await find(turn)).decision == "unknown" and turn.wants("inform", "correct")
         )
+
+    def _is_of_another_child(self, turn: Turn, values: Values) -> bool:
+        """Whether a second child comes up where the message does not answer what was asked of the first."""
+        # Any few words may be a name where one was asked for: here only one that is led in to.
+        answers = values.name_led or (turn.asks != "student_name" and values.given().get(turn.asks or ""))
+        return turn.asks in MAY_BE_SKIPPED and not answers and speaks_of_another_child(turn.text)
 
     def _take_asked(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         asks = turn.asks or ""

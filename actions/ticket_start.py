@@ -131,6 +131,8 @@ class InformAction(DeskAction):
         given = values.given()
         if given and left_form(tracker) == "ticket_form":
             return take_up(tracker, **given)
+        if "contact" in given and len(given) == 1 and await tell_place(dispatcher, turn):
+            return []  # from who waits for a person it is for that person, who reads it
         # Who tells several values at once wants a ticket, whatever else the message says.
         wants_ticket = tracker.get_slot("article") or len(given) > 1
         if wants_ticket and given.keys() & {"asset_tag", "contact"}:
@@ -139,9 +141,6 @@ class InformAction(DeskAction):
             if "asset_tag" in given:
                 return await StartTicketAction().act(dispatcher, tracker, turn)
             # A phone number out of the blue asks nothing, and is nothing that staff should find among the questions.
-            # From who waits for a person it is for that person, who reads it.
-            if await tell_place(dispatcher, turn):
-                return []
             say(dispatcher, "utter_what_i_can_do")
             return []
         return await answer(dispatcher, tracker, turn, await find(turn))

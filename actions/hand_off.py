@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import WishAction
+from actions.answer import SURE, WishAction, answer, find
 from actions.desk import person
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
 from actions.left_forms import left_form, take_up
 from actions.resources import resources
+from actions.ticket_values import parts_of
 from actions.turn import NOT_GIVEN, Events, Turn, end_form, reset, say
 
 
@@ -60,4 +62,13 @@ class CancelAction(WishAction):
             say(dispatcher, "utter_left_dropped")
         else:
             say(dispatcher, "utter_all_right" if form else "utter_nothing_to_cancel")
-        return [*end_form(tracker), *reset("offer", "trouble", "confirmation", "left")]
+        ended = [*end_form(tracker), *reset("offer", "trouble", "confirmation", "left")]
+        return [*ended, *await self._asked_with_it(dispatcher, tracker, turn)]
+
+    async def _asked_with_it(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """The answer to "forget it, I want to know when the bus comes"."""
+        for part in parts_of(turn.text):
+            found = await find(replace(turn, text=part))
+            if found.decision == "answer" and found.suggestions[0].score >= SURE:
+                return await answer(dispatcher, tracker, replace(turn, text=part, form=None), found)
+        return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions.desk.folding import fold
 from actions.desk.words import word_file
 
 # The first name of each is the language's own, as a button shows it.
@@ -24,7 +25,8 @@ LANGUAGE_NAMES: dict[str, str] = {
     "ru": "Русский | по-русски | русском | russian | ruso | russo | 俄语 | 俄文 | الروسية | tiếng nga | tieng nga",
 }
 
-_NAMES = {name.strip().lower(): code for code, names in LANGUAGE_NAMES.items() for name in names.split("|")}
+# Compared without accents: many phones write "angle" for anglè.
+_NAMES = {fold(name.strip()): code for code, names in LANGUAGE_NAMES.items() for name in names.split("|")}
 
 
 def _pattern(name: str) -> str:
@@ -33,7 +35,7 @@ def _pattern(name: str) -> str:
     return rf"\b{re.escape(name)}\b" if whole else re.escape(name)
 
 
-_PATTERN = re.compile("|".join(_pattern(name) for name in sorted(_NAMES, key=len, reverse=True)), re.IGNORECASE)
+_PATTERN = re.compile("|".join(_pattern(name) for name in sorted(_NAMES, key=len, reverse=True)))
 
 
 def own_name(language: str) -> str:
@@ -44,5 +46,5 @@ def own_name(language: str) -> str:
 
 def named_language(text: str) -> tuple[str, int, int] | None:
     """(code, start, end) of the first language that `text` names; None if there is none."""
-    found = _PATTERN.search(text)
-    return (_NAMES[found.group().lower()], found.start(), found.end()) if found else None
+    found = _PATTERN.search(fold(text))
+    return (_NAMES[found.group()], found.start(), found.end()) if found else None

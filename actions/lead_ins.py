@@ -18,7 +18,7 @@ _ENDS_IN_HAN = re.compile(rf"[{_HAN}]\Z")
 # Arabic writes "and" with the word behind it: "and her name is" is one word.
 _BEGIN = r"(?<![^\W_])(?:و(?=\w))?"
 _LETTER = r"[^\W\d_]"
-_LATIN_NAME = rf"{_LETTER}[\w'’.-]*(?:[ ]+{_LETTER}[\w'’.-]*){{0,4}}"
+_LATIN_NAME = rf"{_LETTER}[\w'’.·-]*(?:[ ]+{_LETTER}[\w'’.·-]*){{0,4}}"
 NAME = re.compile(_LATIN_NAME)
 # Without spaces, a name ends after some signs; "call a person" and "what is it called" lead in to no name.
 _HAN_NAME = re.compile(
@@ -53,6 +53,16 @@ def ends_name(word: str) -> bool:
     return word.casefold() in _name_ends()
 
 
+def corrects(between: str) -> bool:
+    """Whether these words, between two values, take back the first: "no wait", "perdón, es"."""
+    return _corrections().match(fold(between)) is not None
+
+
+def speaks_of_another_child(text: str) -> bool:
+    """Whether the text is about a second child of the family."""
+    return _another_child().search(fold(text)) is not None
+
+
 def _name_at(text: str, at: int, *, is_han: bool) -> str | None:
     found = (_HAN_NAME if is_han else NAME).match(text, at)
     if found is None:
@@ -76,6 +86,23 @@ def _languages() -> dict[str, dict[str, Any]]:
 def _name_ends() -> frozenset[str]:
     # Marks stay: without them, Vietnamese "thì" (then) would be the name Thị.
     return frozenset(str(word).casefold() for one in _languages().values() for word in one.get("name_ends") or ())
+
+
+@cache
+def _another_child() -> re.Pattern[str]:
+    phrases = {phrase for one in _languages().values() for phrase in _phrases(one, "another_child")}
+    return re.compile("|".join(("" if re.match(f"[{_HAN}]", one) else _BEGIN) + _whole(one) for one in sorted(phrases)))
+
+
+@cache
+def _corrections() -> re.Pattern[str]:
+    """At once behind the first value: "CB204187 has no sound, and CB204178" speaks of two."""
+    words = sorted({fold(str(word)) for one in _languages().values() for word in one.get("corrects") or ()})
+    return re.compile(rf"\W*(?:{'|'.join(map(_whole, words))})")
+
+
+def _whole(word: str) -> str:
+    return re.escape(word) + ("" if re.match(f"[{_HAN}]", word) else r"\b")
 
 
 @cache

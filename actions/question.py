@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer, find, show_article, telling_section
+from actions.queue_place import tell_place
 from actions.resources import resources
 from actions.ticket_start import StartTicketAction
 from actions.ticket_values import read_values
@@ -21,6 +22,7 @@ _SENTENCES = re.compile(
     # Or they are joined: "how do I pay for lunch and also how do I get a hotspot".
     r"|,?\s+(?:and|y|e|epi|và|и|а)\s+(?:also|then|how|where|when|también|tambien|además|cómo|como|dónde|donde|também|"
     r"onde|quando|tou|kijan|ki kote|còn|làm sao|ещё|еще|также|как|где|когда)\s+"
+    r"|,\s+(?:also|y|e|và|и)\s+|,?\s+(?:y aparte|y de paso|epi|với lại|với|sẵn cho hỏi)\s+"
     r"|[,，、]?\s*(?:还有|另外|还想问)[,，]?|[,،]?\s+(?:وأيضا|وايضا|وكمان|وكيف|ثم كيف)\s+",
     re.IGNORECASE,
 )
@@ -37,6 +39,8 @@ class AnswerAction(DeskAction):
             given = read_values(turn.text, resources().district, None).given()
             if {"asset_tag", "contact"} <= given.keys():
                 return await StartTicketAction().act(dispatcher, tracker, turn)
+            if "contact" in given and await tell_place(dispatcher, turn):
+                return []  # "call me at ...": for the person who comes
         needs = await _needs(turn)
         for need in needs[:-1]:
             best = need.suggestions[0]

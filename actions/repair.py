@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import SURE, answer, find
 from actions.desk.recognise import recognise
 from actions.resources import resources
-from actions.turn import DeskAction, Events, Turn, ask_again, entered_again, reset, say
+from actions.turn import NLU_SURE, DeskAction, Events, Turn, ask_again, entered_again, reset, say
 from knowledge.articles import Article
 
 WORKED = frozenset({"step_worked", "affirm"})
@@ -53,7 +53,8 @@ class ValidateRepairForm(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         # After hours, what is no word about the step is answered as what it is, and the repair is offered again.
-        elsewhere = turn.returned and turn.text and turn.intent not in WORKED | FAILED | NOT_SEEN
+        of_step = turn.wants(*WORKED, *FAILED, *NOT_SEEN, at_least=NLU_SURE)
+        elsewhere = turn.returned and turn.text and not of_step
         if elsewhere or entered_again(tracker, "repair_form"):
             return []
         if _is_guide(tracker, turn):

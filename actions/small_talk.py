@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import WishAction, answer, find
+from actions.answer import SURE, WishAction, answer, find
 from actions.hand_off import HandOffAction
 from actions.left_forms import drop, left_form, set_aside, take_up
 from actions.ticket_start import StartTicketAction
@@ -57,7 +57,9 @@ class ComplaintAction(GreetAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         found = await find(turn)
-        if found.decision == "answer":
+        # In the middle of a form, anger that only sounds a little like a question must not lead away from it.
+        sure = turn.form is None or (found.decision == "answer" and found.suggestions[0].score >= SURE)
+        if found.decision == "answer" and sure:
             say(dispatcher, "utter_sorry_first")
             events = await answer(dispatcher, tracker, turn, found)
         else:
@@ -88,6 +90,8 @@ class AffirmAction(GreetAction):
             # The desk deletes, and says so itself.
             say(dispatcher, "utter_all_right", deletes=True)
             return reset("offer")
+        if turn.form and (await find(turn)).decision == "unknown":
+            return [FollowupAction(turn.form)]  # its question once more; who has come long ago is not greeted
         return await super().act(dispatcher, tracker, turn)
 
 

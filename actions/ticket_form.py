@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,15 +10,17 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import household
 from actions.answer import CERTAIN_WISH, find
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.tickets import NewTicket, StepTried, submit
+from actions.lead_ins import speaks_of_another_child
+from actions.left_forms import slots_set
 from actions.resources import resources
+from actions.ticket_questions import value_of
 from actions.ticket_start import SLOTS, kind_of
 from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, names_a_school, read_values
-from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, ask_again, entered_again, reset, say
+from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
 
 MAY_BE_SKIPPED = frozenset({"asset_tag", "school", "student_name", "contact"})
 LEAVES_THE_FORM = frozenset(
@@ -29,6 +30,8 @@ LEAVES_THE_FORM = frozenset(
 # "I do not see it" said of a sticker is one of them.
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 MOST_NAMES = 4
+MOST_WORDS_OF_CANCEL = 4
+OFFER_CHOICES = frozenset({"utter_which_device", "utter_school_which"})
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
 
@@ -43,15 +46,20 @@ class ValidateTicketForm(DeskAction):
             return []
         leaves = turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE)
         if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn):
+            if turn.asks == "confirmation" and turn.intent == "cancel" and _says_more(turn.text):
+                return [_trouble("utter_confirmation_unclear")]  # "stop, first tell me when": all is told by now
             return []
         if pressed := _pressed(turn):
-            return [*pressed, *reset("trouble")]
+            return [*_of_kind(tracker, pressed), *reset("trouble")]
         values = read_values(turn.text, resources().district, turn.asks)
         if turn.returned and not await self._goes_on(turn, values):
             return []  # answered as what it is; the ticket is offered again
+        if self._is_of_another_child(turn, values):
+            say(dispatcher, "utter_one_ticket_each")
+            return reset("trouble")
         if turn.asks == "confirmation":
-            return await self._confirm(dispatcher, tracker, turn, values)
-        return await self._take(dispatcher, tracker, turn, values)
+            return _of_kind(tracker, await self._confirm(dispatcher, tracker, turn, values))
+        return _of_kind(tracker, await self._take(dispatcher, tracker, turn, values))
 
     async def _take(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, values: Values) -> Events:
         """What was asked for, and whatever else the message holds."""
@@ -63,13 +71,16 @@ class ValidateTicketForm(DeskAction):
             for slot, value in self._checked(values, desk.district).items()
             if slot not in taken and slot != turn.asks and tracker.get_slot(slot) != value
         ]
-        if any(tracker.get_slot(event["name"]) for event in others):
+        changed = any(_was_given(tracker, event["name"]) for event in others)
+        if changed:
             say(dispatcher, "utter_value_changed")
         if events and "trouble" in taken and (others or await self._interrupts(turn)):
             # Something else than what was asked: other values are kept, a question is answered by its own rule.
-            if others and not any(tracker.get_slot(event["name"]) for event in others):
+            if others and not changed:
                 say(dispatcher, "utter_value_noted")
-            return [*others, *reset("trouble")] if others else []
+            # "Which of these?" still holds after a name or a phone number.
+            keeps = (tracker.get_slot("trouble") or {}).get("reply") in OFFER_CHOICES
+            return [*others, *([] if keeps else reset("trouble"))] if others else []
         if turn.asks == "problem" and "problem" in taken:
             events += await self._fit_kind(tracker, turn)
         return [*events, *others]
@@ -84,6 +95,12 @@ class ValidateTicketForm(DeskAction):
         return bool(given - {"student_name", "problem"}) or (
             "student_name" in given and (await find(turn)).decision == "unknown" and turn.wants("inform", "correct")
         )
+
+    def _is_of_another_child(self, turn: Turn, values: Values) -> bool:
+        """Whether a second child comes up where the message does not answer what was asked of the first."""
+        # Any few words may be a name where one was asked for: here only one that is led in to.
+        answers = values.name_led or (turn.asks != "student_name" and values.given().get(turn.asks or ""))
+        return turn.asks in MAY_BE_SKIPPED and not answers and speaks_of_another_child(turn.text)
 
     def _take_asked(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         asks = turn.asks or ""
@@ -121,7 +138,8 @@ class ValidateTicketForm(DeskAction):
             return [_trouble("utter_school_which", schools=[school.id for school in values.school_candidates])]
         # Said twice, it stands as the family reads it; a phone number is no school.
         again = (tracker.get_slot("trouble") or {}).get("reply") == "utter_school_unknown"
-        if again and any(character.isalpha() for character in values.rest):
+        says_nothing = turn.wants("affirm", "thanks", "greet")
+        if again and not says_nothing and any(character.isalpha() for character in values.rest):
             return [SlotSet("school", values.rest), *reset("trouble")]
         return [_trouble("utter_school_unknown", schools=[school.id for school in district.schools])]
 
@@ -180,6 +198,11 @@ class ValidateTicketForm(DeskAction):
         return events
 
 
+def _says_more(text: str) -> bool:
+    """Whether this is more than the few words that drop something."""
+    return len(text.split()) > MOST_WORDS_OF_CANCEL or sum("\u4e00" <= sign <= "\u9fff" for sign in text) > 8
+
+
 def _is_long_free_text(turn: Turn) -> bool:
     """A story told as the problem may hold any word, "cancel" and "talk to" among them."""
     return turn.asks == "problem" and len(turn.text.split()) > 8
@@ -192,6 +215,19 @@ def _pressed(turn: Turn) -> Events:
     if not turn.text and "asset_tag" in turn.entities:
         return [SlotSet("asset_tag", turn.entities["asset_tag"])]
     return []
+
+
+def _was_given(tracker: Tracker, slot: str) -> bool:
+    """Whether the slot holds what a family said of it; the tag of a ticket about no device was never asked for."""
+    unasked = slot == "asset_tag" and tracker.get_slot("ticket_kind") != DEVICE_REPAIR
+    return tracker.get_slot(slot) not in ({None, NOT_GIVEN} if unasked else {None})
+
+
+def _of_kind(tracker: Tracker, events: Events) -> Events:
+    """The events; a ticket that names a device is one about a device, whatever article led to it."""
+    tag = slots_set(events).get("asset_tag")
+    is_about_one = tag not in {None, NOT_GIVEN} and tracker.get_slot("ticket_kind") != DEVICE_REPAIR
+    return [*events, SlotSet("ticket_kind", DEVICE_REPAIR)] if is_about_one else events
 
 
 def _may_be_a_name(turn: Turn) -> bool:
@@ -208,91 +244,6 @@ def _trouble(reply: str, **details: Any) -> dict[str, Any]:
     return dict(SlotSet("trouble", {"reply": reply, **details}))
 
 
-class AskProblemAction(DeskAction):
-    """Asks for one slot of the ticket, or says why the last value was not taken; the others differ in the slot."""
-
-    slot = "problem"
-
-    def name(self) -> str:
-        return f"action_ask_{self.slot}"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        trouble = tracker.get_slot("trouble")
-        if not trouble:
-            known = await self.known(turn)
-            ask_again(dispatcher, tracker, f"utter_ask_{self.slot}", choices=known, **self.values(tracker))
-            return []
-        names = {school.id: school.short_name for school in resources().district.schools}
-        choices = [
-            {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
-            for school in trouble.get("schools", ())
-        ] + _devices(trouble.get("tags", ()))
-        ask_again(dispatcher, tracker, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
-        return []
-
-    async def known(self, turn: Turn) -> list[dict[str, str]]:
-        """Buttons for what this household has told for earlier tickets."""
-        return []
-
-    def values(self, tracker: Tracker) -> dict[str, Any]:
-        """What fills the placeholders of the question."""
-        return {}
-
-
-def _devices(tags: Iterable[str]) -> list[dict[str, str]]:
-    """Buttons that name devices by the end of their tags."""
-    district = resources().district
-    return [
-        {"title": household.spoken_device(tag, district), "payload": f'/inform{{"asset_tag": "{tag}"}}'} for tag in tags
-    ]
-
-
-class AskAssetTagAction(AskProblemAction):
-    slot = "asset_tag"
-
-    async def known(self, turn: Turn) -> list[dict[str, str]]:
-        return _devices(await household.asset_tags(turn.conversation))
-
-
-class AskSchoolAction(AskProblemAction):
-    slot = "school"
-
-    async def known(self, turn: Turn) -> list[dict[str, str]]:
-        names = {school.id: school.short_name for school in resources().district.schools}
-        return [
-            {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
-            for school in await household.schools(turn.conversation)
-            if school in names
-        ]
-
-
-class AskStudentNameAction(AskProblemAction):
-    slot = "student_name"
-
-
-class AskContactAction(AskProblemAction):
-    slot = "contact"
-
-
-class AskConfirmationAction(AskProblemAction):
-    slot = "confirmation"
-
-    def values(self, tracker: Tracker) -> dict[str, Any]:
-        """The review: (word, value) pairs; the reply puts the words into the family's language."""
-        names = {school.id: school.name for school in resources().district.schools}
-        given = {slot: _value(tracker, slot) for slot in SLOTS}
-        if given["school"]:
-            given["school"] = names.get(given["school"], given["school"])
-        given["contact"] = spoken_contact(given["contact"])
-        shown = [slot for slot in SLOTS if slot != "asset_tag" or tracker.get_slot("ticket_kind") == DEVICE_REPAIR]
-        return {"review": [[slot, given[slot] or ""] for slot in shown]}
-
-
-def _value(tracker: Tracker, slot: str) -> str | None:
-    value = tracker.get_slot(slot)
-    return None if value in {None, NOT_GIVEN} else str(value)
-
-
 class SubmitTicketAction(DeskAction):
     """Opens the ticket, or adds to the one that this device has open."""
 
@@ -302,16 +253,16 @@ class SubmitTicketAction(DeskAction):
         now = datetime.now(UTC)
         if tracker.get_slot("confirmation") != "yes":
             return []
-        contact = _value(tracker, "contact")
+        contact = value_of(tracker, "contact")
         steps = [StepTried(step["text"], step["outcome"]) for step in tracker.get_slot("steps_tried") or []]
         new = NewTicket(
             conversation=turn.conversation,
             kind=str(tracker.get_slot("ticket_kind") or DEVICE_REPAIR),
             article=tracker.get_slot("article"),
-            problem=_value(tracker, "problem") or "",
-            asset_tag=_value(tracker, "asset_tag"),
-            school=_value(tracker, "school"),
-            student_name=_value(tracker, "student_name"),
+            problem=value_of(tracker, "problem") or "",
+            asset_tag=value_of(tracker, "asset_tag"),
+            school=value_of(tracker, "school"),
+            student_name=value_of(tracker, "student_name"),
             contact=contact,
             language=turn.language,
             steps=tuple(steps),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from rasa_sdk import Tracker
@@ -12,17 +11,18 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import WishAction, answer, find
 from actions.desk import hints
 from actions.left_forms import left_form, take_up
+from actions.queue_place import tell_place
 from actions.resources import resources
-from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, read_values
+from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, parts_of, read_values
 from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, reset, say
-from knowledge.retriever import NOTHING, Finding
+from knowledge.retriever import Finding
 
 # Articles of these categories tell how repairs and the desk work: "I need a repair" does not say what is wrong.
 SAYS_NOTHING = frozenset({"devices", "help"})
-_PARTS = re.compile(r"[,;.!?\n]+|[，。；！？、،؛؟]+")
-MOST_PARTS = 6
 # "Quiero un reporte", "我要开一张报修单": so short a wish does not say what is wrong, whatever it resembles.
 BARE_WISH = 20
+RESEMBLES = 0.3
+MOST_WORDS, LONGEST_LEAD_IN = 6, 26
 SLOTS = ("problem", "asset_tag", "school", "student_name", "contact")
 
 
@@ -46,6 +46,8 @@ class StartTicketAction(WishAction):
             told, words = await _told_in_a_part(turn, values) or (told, words)
         if told is not None and told != identifier:
             identifier, problem = told, values.problem or words
+        elif told is None and (broken := await _broken_among(turn, tracker.get_slot("question"), identifier)):
+            identifier, problem = broken
         article = desk.knowledge.library.get(identifier, turn.language) if identifier else None
         if problem is None and article is not None:
             problem = article.title
@@ -77,6 +79,11 @@ def _length(text: str) -> float:
     return sum(2.5 if "\u4e00" <= character <= "\u9fff" else 1 for character in text)
 
 
+def _is_lead_in(text: str) -> bool:
+    """Whether so few words beside a contact only say what it is: "my number is"."""
+    return len(text.split()) <= MOST_WORDS and _length(text) <= LONGEST_LEAD_IN and "?" not in text
+
+
 def _told(found: Finding, language: str, *, mended: bool = False) -> str | None:
     """The article about what is wrong, where a family has said it with its wish for a ticket.
 
@@ -87,20 +94,31 @@ def _told(found: Finding, language: str, *, mended: bool = False) -> str | None:
     article = next((one for one in named if one and one.category not in SAYS_NOTHING), None)
     if article is None or (mended and article.ticket != DEVICE_REPAIR):
         return None
-    # What is broken is told well enough, whichever of its articles it is.
-    return article.id if found.decision == "answer" or article.ticket == DEVICE_REPAIR else None
+    # What is broken is told well enough, whichever of its articles it is; a bare wish resembles one of them a little.
+    broken = article.ticket == DEVICE_REPAIR and (mended or found.suggestions[0].score >= RESEMBLES)
+    return article.id if found.decision == "answer" or broken else None
 
 
 async def _told_in_a_part(turn: Turn, values: Values) -> tuple[str, str] | None:
     """The article about what is wrong and the words that say so, among all else that a message holds."""
-    parts = [part.strip() for part in _PARTS.split(values.rest)]
     best: tuple[float, str, str] | None = None
-    for part in parts[:MOST_PARTS] if len(parts) > 1 else ():
-        found = await find(replace(turn, text=part)) if len(part) >= SHORTEST_PROBLEM else NOTHING
+    for part in parts_of(values.rest):
+        found = await find(replace(turn, text=part))
         told = _told(found, turn.language, mended=values.asset_tag is not None)
         if told is not None and (best is None or found.suggestions[0].score > best[0]):
             best = found.suggestions[0].score, told, part
     return best and best[1:]
+
+
+async def _broken_among(turn: Turn, question: str | None, answered: str | None) -> tuple[str, str] | None:
+    """What is broken among several needs of the question before; the one answered last may be another."""
+    library = resources().knowledge.library
+    article = library.get(answered, turn.language) if answered else None
+    if question is None or article is None or article.ticket == DEVICE_REPAIR:
+        return None
+    told = await _told_in_a_part(turn, read_values(question, resources().district, None))
+    broken = library.get(told[0], turn.language) if told else None
+    return told if broken is not None and broken.ticket == DEVICE_REPAIR else None
 
 
 class InformAction(DeskAction):
@@ -113,11 +131,13 @@ class InformAction(DeskAction):
         given = values.given()
         if given and left_form(tracker) == "ticket_form":
             return take_up(tracker, **given)
+        if "contact" in given and len(given) == 1 and await tell_place(dispatcher, turn):
+            return []  # from who waits for a person it is for that person, who reads it
         # Who tells several values at once wants a ticket, whatever else the message says.
         wants_ticket = tracker.get_slot("article") or len(given) > 1
         if wants_ticket and given.keys() & {"asset_tag", "contact"}:
             return await StartTicketAction().act(dispatcher, tracker, turn)
-        if given and len(values.rest) < SHORTEST_PROBLEM:
+        if given and (len(values.rest) < SHORTEST_PROBLEM or ("contact" in given and _is_lead_in(values.rest))):
             if "asset_tag" in given:
                 return await StartTicketAction().act(dispatcher, tracker, turn)
             # A phone number out of the blue asks nothing, and is nothing that staff should find among the questions.

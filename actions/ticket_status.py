@@ -12,10 +12,15 @@ from actions import household
 from actions.answer import CERTAIN_WISH, WishAction, answer, find
 from actions.desk import tickets
 from actions.desk.earlier_tickets import EarlierTicket
+from actions.left_forms import left_form
+from actions.queue_place import tell_place
 from actions.resources import resources
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn, ask_again, end_form, entered_again, reset, say
 
+# A word that nobody understands does not say that a family has no number.
+SKIP_SURE = 0.35
+NEEDS_BOTH = {"reply": "utter_ticket_needs_both"}
 ASKED = {"ticket_number": "utter_number_invalid", "ticket_contact": "utter_contact_invalid"}
 
 
@@ -39,6 +44,15 @@ class StartStatusAction(WishAction):
             return back_to_form(tracker)
         if turn.form == "ticket_form" and not values.ticket_number:
             return await self._not_sent(dispatcher, tracker, turn)
+        if not asked and turn.returned and left_form(tracker) == "ticket_form":
+            # "Yesterday I had begun a ticket": it is offered behind this.
+            say(dispatcher, "utter_ticket_not_sent")
+            return []
+        if not asked and await tell_place(dispatcher, turn):  # "how long will it take?"
+            return end_form(tracker)
+        if turn.form == "status_form" and turn.text and not values.ticket_number and not values.contact:
+            # "I have no number of my ticket" is about a ticket, too.
+            return [SlotSet("trouble", NEEDS_BOTH), FollowupAction("status_form")]
         return [
             SlotSet("ticket_number", values.ticket_number),
             SlotSet("ticket_contact", values.contact),
@@ -87,6 +101,8 @@ class ValidateStatusForm(DeskAction):
         taken = [SlotSet(slot, value) for slot, value in given.items() if value]
         if taken:
             return [*taken, *reset("trouble")]
+        if turn.wants("skip", "deny", "step_not_seen", at_least=SKIP_SURE):
+            return [SlotSet("trouble", NEEDS_BOTH)]
         plain = turn.wants("inform", "ask_question", "nlu_fallback", "correct")
         if not plain or tracker.get_slot("trouble") or (await find(turn)).decision != "unknown":
             return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from actions.desk.district import District, School
 from actions.desk.recognise import Found, recognise
 from actions.desk.schools import SchoolMatch, match_school
-from actions.lead_ins import NAME, ends_name, led_name, led_problem
+from actions.lead_ins import NAME, corrects, ends_name, led_name, led_problem
 
 DEVICE_REPAIR = "device-repair"
 SHORTEST_PROBLEM = 4
@@ -25,11 +25,21 @@ _SCHOOL_WORD = re.compile(
     re.IGNORECASE,
 )
 _CHUNKS = re.compile(r"[,;\n]+|\s+[-–]\s+|\.\s+")
+_PARTS = re.compile(r"[,;.!?\n]+|[，。；！？、،؛؟]+")
+MOST_PARTS = 6
+# Words that no name has, in the languages that are written with spaces.
 _NO_NAMES = frozenset(
     """yes no si sí ok okay hello hola help ayuda please por favor thanks gracias what que qué why how como cómo when
     where the it is not broken screen chromebook computer computadora laptop internet wifi school escuela cancel skip
-    none""".split()  # noqa: SIM905 - a list of words reads best as words
+    none other another otro otra también
+    còn đứa kia nữa nó không biết máy trường làm sao cũng
+    mwen pitit lòt pa konnen lekòl epi
+    outro outra não sei escola também filho filha
+    не знаю нет ещё школа другой другого второй второго тоже
+    لا اعرف أعرف مدرسة الثاني الثانية أيضا كمان ابني ابنتي""".split()  # noqa: SIM905 - a list of words reads best as words
 )
+# Without spaces, a sentence is told from a name by its length and by signs that names do not have.
+_HAN_SENTENCE = re.compile(r"[\u4e00-\u9fff]{7,}|[我你他她它的了吗呢们这那什么怎不]")
 
 
 @dataclass(frozen=True)
@@ -58,24 +68,33 @@ class Values:
 def read_values(text: str, district: District, asks: str | None) -> Values:
     """Everything that can be told for sure, given what was asked (`asks`: a slot's name or None)."""
     found = recognise(text, asks=asks)
-    first = {kind: next((f.value for f in found if f.kind == kind), None) for kind in
-             ("ticket_number", "phone", "email")}  # fmt: skip
+    one = {kind: next(iter(_meant(text, found, kind)), None) for kind in ("ticket_number", "phone", "email")}
     rest = _without(text, found)
     school, candidates = _school(rest, district, asks)
     problem = led_problem(text)
-    tags = tuple(dict.fromkeys(piece.value for piece in found if piece.kind == "asset_tag"))
+    tags = _meant(text, found, "asset_tag")
     return Values(
         problem=problem,
         asset_tag=tags[0] if len(tags) == 1 else None,
         asset_tags=tags if len(tags) > 1 else (),
         school=school,
         student_name=None if problem else _student_name(rest, district, asks),
-        contact=first["phone"] or first["email"],
-        ticket_number=first["ticket_number"],
+        contact=one["phone"] or one["email"],
+        ticket_number=one["ticket_number"],
         school_candidates=candidates,
         rest=rest.strip(" ,;.\n"),
         name_led=led_name(rest, asked=False) is not None,
     )
+
+
+def _meant(text: str, found: tuple[Found, ...], kind: str) -> tuple[str, ...]:
+    """The values of that kind, without those that the message itself takes back."""
+    meant: list[Found] = []
+    for piece in sorted((one for one in found if one.kind == kind), key=lambda one: one.start):
+        if meant and corrects(text[meant[-1].end : piece.start]):
+            meant.pop()
+        meant.append(piece)
+    return tuple(dict.fromkeys(piece.value for piece in meant))
 
 
 def _without(text: str, found: tuple[Found, ...]) -> str:
@@ -124,6 +143,13 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
     return None
 
 
+def parts_of(text: str) -> tuple[str, ...]:
+    """The pieces between the stops of a text that has some, the first few; what is too short to say anything is left
+    out."""
+    parts = [part.strip() for part in _PARTS.split(text)]
+    return tuple(part for part in parts[:MOST_PARTS] if len(part) >= SHORTEST_PROBLEM) if len(parts) > 1 else ()
+
+
 def names_a_school(text: str) -> bool:
     """Whether a word such as "school" says that the text is about one, known or not."""
     return _SCHOOL_WORD.search(text) is not None
@@ -135,7 +161,11 @@ def clean_name(text: str) -> str | None:
     words = [word.lower() for word in candidate.split()]
     if not 1 <= len(words) <= 5 or len(candidate) > 60 or "?" in text:
         return None
-    if any(word in _NO_NAMES for word in words) or not any(character.isalpha() for character in candidate):
+    if (
+        _HAN_SENTENCE.search(candidate)
+        or any(word in _NO_NAMES for word in words)
+        or not any(character.isalpha() for character in candidate)
+    ):
         return None
     return candidate if NAME.fullmatch(candidate) else None
 

@@ -123,11 +123,12 @@ _ANSWERED = (
 _ASKS = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values(asks=bindparam("now_asks"))
 
 
-def start(session: Session, *, channel: str, language: str | None, now: datetime) -> Started:
+def start(session: Session, *, channel: str, language: str | None, now: datetime, origin: str | None = None) -> Started:
     """Begin a conversation; its id and its token are 128 and 256 random bits, and only the token's hash is kept."""
     conversation, tab_token = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
     token = of_browser(tab_token)
-    session.execute(insert(CONVERSATIONS).values(_new(conversation, token, channel, language, now)))
+    new = _new(conversation, token, channel, language, now)
+    session.execute(insert(CONVERSATIONS).values({**new, "origin": origin}))
     return Started(conversation, token, tab_token)
 
 

@@ -13,7 +13,9 @@ from actions.desk.models import CRISIS_ALERTS, CRISIS_STEPS, HANDOFFS
 
 # told, told again, refused: a notice to a contact. next tier: it was decided to tell this one too, as nobody had
 # accepted. accepted, released, closed: what a staff member did.
-StepName = Literal["told", "told again", "refused", "next tier", "accepted", "released", "closed", "hold lifted"]
+StepName = Literal[
+    "told", "told again", "refused", "next tier", "accepted", "released", "closed", "hold lifted", "hold kept"
+]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ DISTRICT_KEYS = (
     *("departments", "crisis_contacts", "crisis_contacts_next", "crisis_articles", "crisis_reviewed"),
     *("title_ix_coordinator",),
     *("handoff_minutes", "reminder_minutes", "resume_minutes", "retention", "password_page"),
+    "child_abuse_hotline",
 )
 HANDOFF_MINUTES, REMINDER_MINUTES, RESUME_MINUTES, MOST_MINUTES = 10, 5, 120, 240
 LONGEST_HOLIDAY = 120
@@ -100,6 +101,8 @@ class District:
     crisis_contacts_next: tuple[Contact, ...] = ()
     # The article that stands under the fixed text, by the kind of danger.
     crisis_articles: Mapping[str, str] = field(default_factory=dict)
+    # The state's line for reports of child abuse; staff are reminded of it where the law may ask them to report.
+    child_abuse_hotline: str = ""
     # When a clinician last reviewed what the desk does in a crisis; families read it on the privacy page.
     crisis_reviewed: date | None = None
 
@@ -172,6 +175,7 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         crisis_contacts_next=_crisis_contacts_next(table),
         crisis_articles=_crisis_articles(table),
         crisis_reviewed=table.day("crisis_reviewed") if "crisis_reviewed" in table.entries else None,
+        child_abuse_hotline=_child_abuse_hotline(table),
         title_ix_coordinator=_contact(table.table("title_ix_coordinator")),
         schools=schools,
         devices=devices,
@@ -302,6 +306,14 @@ def _crisis_contacts_next(table: Table) -> tuple[Contact, ...]:
     what = "nobody is named for a crisis alert that none of the crisis_contacts accepts"
     table.problems.note(table.path, table.line_of("crisis_contacts"), what, "add crisis_contacts_next")
     return ()
+
+
+def _child_abuse_hotline(table: Table) -> str:
+    if "child_abuse_hotline" in table.entries:
+        return table.phone("child_abuse_hotline")
+    what = "staff are not told where their state takes reports of child abuse"
+    table.problems.note(table.path, table.line_of("crisis_contacts"), what, "add child_abuse_hotline")
+    return ""
 
 
 def _contact(table: Table | None) -> Contact:

@@ -153,6 +153,13 @@ def present(session: Session, conversation: str) -> bool:
     return session.execute(assigned).first() is not None
 
 
+def place(session: Session, conversation: str) -> int | None:
+    """The conversation's place in the queue, from 1; None where it does not wait."""
+    waits = select(HANDOFFS).where(HANDOFFS.c.conversation == conversation, HANDOFFS.c.status == "waiting")
+    row = session.execute(waits).first()
+    return _position(session, row) if row is not None else None
+
+
 def waiting(session: Session) -> tuple[Waiting, ...]:
     """The queue: those with priority first, then in the order of asking."""
     queue = select(HANDOFFS).where(HANDOFFS.c.status == "waiting")

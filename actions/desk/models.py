@@ -68,6 +68,8 @@ class Conversation(Base):
     extended_at: Mapped[datetime | None]
     # Since when the family wants it kept open for days in its browser.
     kept_at: Mapped[datetime | None]
+    # A keyed hash of the address that it was begun from, where addresses are counted (see lookup_tries.py).
+    origin: Mapped[str | None]
 
 
 class Message(Base):
@@ -236,6 +238,9 @@ class CrisisAlert(Base):
     at: Mapped[datetime]
     # From when on its conversation may be deleted, where its class keeps it (see holds.py).
     hold_lifted_at: Mapped[datetime | None]
+    # When staff last looked at the hold and kept it, and when they were last reminded to.
+    hold_reviewed_at: Mapped[datetime | None]
+    hold_reminded_at: Mapped[datetime | None]
 
 
 class CrisisStep(Base):
@@ -361,7 +366,10 @@ class ArticleFeedback(Base):
 
 
 class LookupTries(Base):
-    """Wrong guesses at a ticket's contact since a moment, for a ticket number or the keyed hash of a phone."""
+    """Wrong guesses at a ticket's contact, for a ticket number or the keyed hash of a phone or an address.
+
+    Counted up to the moment `since`; what has come back after it is not taken off yet.
+    """
 
     __tablename__ = "lookup_tries"
 

@@ -22,7 +22,9 @@ from actions.desk.models import HANDOFFS, STAFF_NOTICES
 
 Path = Literal["mail", "sms"]
 # waiting: a family waits for a person. crisis: somebody may be in danger. call_back: nobody came, there is a ticket.
-Kind = Literal["waiting", "crisis", "call_back"]
+# hold_review: nobody has looked for long at what is on legal hold.
+Kind = Literal["waiting", "crisis", "call_back", "hold_review"]
+TOLD_AGAIN = frozenset({"waiting", "crisis"})
 
 _UNDER_WAY = ("waiting", "sending")
 
@@ -64,6 +66,12 @@ def crisis_contacts_of(district: District, crisis_class: str) -> tuple[Recipient
 def next_contacts_of(district: District) -> tuple[Recipient, ...]:
     """Who is told of a crisis that none of the first has accepted in time, each by both paths."""
     return _recipients(district.crisis_contacts_next)
+
+
+def hold_reviewers_of(district: District, crisis_class: str) -> tuple[Recipient, ...]:
+    """Who is asked by mail to look at a legal hold; the help desk where no contact has an address."""
+    mails = tuple(one for one in crisis_contacts_of(district, crisis_class) if one.path == "mail")
+    return mails or help_desk_of(district)
 
 
 def _recipients(contacts: Iterable[Contact]) -> tuple[Recipient, ...]:
@@ -169,7 +177,7 @@ def claim(
 
 
 def _still_wanted(row: Row[Any]) -> bool:
-    if row.kind == "call_back":
+    if row.kind not in TOLD_AGAIN:
         return True
     if row.kind == "crisis" and not row.again:  # also when somebody has taken it before the first word got out
         return bool(row.handoff_status != "closed")
@@ -200,7 +208,7 @@ def _end(session: Session, due: Due, now: datetime, again_at: datetime, values: 
         step = told if values["status"] == "sent" else "refused"
         _note_step(session, due.handoff, due.crisis_class, step, due.to, now)
     status = session.scalar(select(HANDOFFS.c.status).where(HANDOFFS.c.id == due.handoff))
-    if ended and status == "waiting" and due.kind != "call_back":
+    if ended and status == "waiting" and due.kind in TOLD_AGAIN:
         _insert(session, due.handoff, due.kind, due.crisis_class, due.to, now, due=again_at, again=True)
 
 

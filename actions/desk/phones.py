@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from actions.desk import conversations
 from actions.desk.database import insert_if_new
+from actions.desk.holds import on_hold
 from actions.desk.messages import Draft, Stored, store
 from actions.desk.models import CONSENT_NOTICES, CONSENTS, MESSAGES, OUTBOX, PHONES
 from actions.desk.quiet_hours import next_allowed
@@ -136,10 +137,12 @@ def forget_numbers(session: Session, now: datetime, kept: timedelta = KEPT) -> i
 
 
 def forgettable(now: datetime, kept: timedelta = KEPT) -> ColumnElement[bool]:
-    """Numbers that are readable and need not be: who waits for a person, or talks to one, is owed an answer."""
+    """Numbers that are readable and need not be: who waits for a person, or talks to one, is owed an answer, and whose
+    words are on legal hold must be found by those who act on them."""
     owed = exists().where(OUTBOX.c.phone == PHONES.c.id, OUTBOX.c.status.in_(("waiting", "sending")))
     handed_off = with_person(PHONES.c.conversation)
-    return (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed & ~handed_off
+    held = on_hold(PHONES.c.conversation)
+    return (PHONES.c.seen_at <= now - kept) & PHONES.c.sealed.is_not(None) & ~owed & ~handed_off & ~held
 
 
 def _is_crisis() -> ColumnElement[bool]:

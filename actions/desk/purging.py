@@ -129,7 +129,7 @@ RULES: tuple[Rule, ...] = (
     Rule("staff notices", STAFF_NOTICES, lambda kept, now: STAFF_NOTICES.c.created_at <= now - kept.chat),
     Rule("hand-offs", HANDOFFS, _handoffs),
     Rule("conversations", CONVERSATIONS, _conversations),
-    Rule("tokens", CONVERSATIONS, _tokens, blank=MappingProxyType({"token_hash": None})),
+    Rule("tokens", CONVERSATIONS, _tokens, blank=MappingProxyType({"token_hash": None, "origin": None})),
     Rule(
         "readable numbers",
         PHONES,

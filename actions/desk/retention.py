@@ -15,13 +15,15 @@ class Retention:
     """Days until something is deleted, each counted from its own end.
 
     Conversations from what was said last, contacts and tickets from the ticket's end; what holds no words of a
-    family (that a crisis was seen, counted votes on articles) from the day it was noted.
+    family (that a crisis was seen, counted votes on articles) from the day it was noted. What is on legal hold is not
+    deleted at all; `hold_review_days` after staff last looked at it they are asked to look again.
     """
 
     chat_days: int = 30
     contact_days: int = 30
     ticket_days: int = 365
     record_days: int = 1095
+    hold_review_days: int = 90
 
     @property
     def chat(self) -> timedelta:
@@ -38,6 +40,10 @@ class Retention:
     @property
     def record(self) -> timedelta:
         return timedelta(days=self.record_days)
+
+    @property
+    def hold_review(self) -> timedelta:
+        return timedelta(days=self.hold_review_days)
 
     def values(self) -> dict[str, str]:
         """What fills the places in replies and pages."""

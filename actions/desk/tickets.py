@@ -111,7 +111,7 @@ def status(
 
     The conversation that opened it need not say more (without `number`: its latest one); anyone else needs the
     number and the contact that the ticket has. A wrong contact, an unknown number and too many wrong tries look the
-    same. Tries are counted for the conversation, and over all conversations for the number and the phone.
+    same. Tries are counted for the conversation, and over all conversations for who asks and for the number.
     """
     own = select(TICKETS.c.number, TICKETS.c.status).where(TICKETS.c.conversation == conversation)
     if number is not None:

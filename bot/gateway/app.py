@@ -10,7 +10,7 @@ from aiohttp import web
 from actions.desk.database import Database
 from actions.desk.district import District
 from actions.desk.phone_numbers import PhoneNumbers
-from actions.desk.secret_key import secret_key
+from actions.desk.secret_key import derived, secret_key
 from bot.gateway import keys
 from bot.gateway.access import guarded
 from bot.gateway.errors import errors_middleware, refuse_compressed
@@ -86,6 +86,7 @@ def build_app(
     app[keys.HEALTH] = Health(database, rasa, loading)
     app[keys.SCREENER] = screener
     app[keys.UNNAMED_PROXY] = []
+    app[keys.ORIGIN_KEY] = derived(key, "origin of a chat")
     app[keys.SESSION_RATE] = AddressRate(SESSIONS_A_MINUTE, SESSIONS_A_MINUTE_OF_ALL)
     app[keys.FEEDBACK_RATE] = Rate(FEEDBACK_A_MINUTE)
     app[keys.SEARCH_RATE] = AddressRate(SEARCHES_A_MINUTE, SEARCHES_A_MINUTE_OF_ALL)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from actions.desk import conversations, hints
+from actions.desk import conversations, hints, lookup_tries
 from actions.desk.conversations import Facts, Started, Stored
 from actions.desk.hints import Hints
 from bot.gateway.addresses import client_of
@@ -15,7 +15,7 @@ from bot.gateway.care import read_hints
 from bot.gateway.errors import ApiError, json_response, too_many
 from bot.gateway.incoming import Incoming, read_after, read_language, read_message, read_object, too_long
 from bot.gateway.intake import Answer
-from bot.gateway.keys import CONVERSATION, CRISIS, DATABASE, DISTRICT, OWN_REPLIES, SESSION_RATE, TURNS
+from bot.gateway.keys import CONVERSATION, CRISIS, DATABASE, DISTRICT, ORIGIN_KEY, OWN_REPLIES, SESSION_RATE, TURNS
 from bot.gateway.messages import answer_json
 from bot.gateway.own_replies import OwnReplies
 from bot.gateway.route import Access, Handler, Route
@@ -39,6 +39,7 @@ async def open_session(request: web.Request) -> web.StreamResponse:
         preferred,
         chosen=chosen is not None,
         given=read_hints(request, body),
+        origin=_origin(request),
         own=request.app[OWN_REPLIES],
         now=datetime.now(UTC),
     )
@@ -82,15 +83,27 @@ async def history(request: web.Request) -> web.StreamResponse:
 
 
 def _open_session(
-    session: Session, language: str | None, *, chosen: bool, given: Hints, own: OwnReplies, now: datetime
+    session: Session,
+    language: str | None,
+    *,
+    chosen: bool,
+    given: Hints,
+    origin: str | None,
+    own: OwnReplies,
+    now: datetime,
 ) -> tuple[Started, Answer]:
-    started = conversations.start(session, channel=CHANNEL, language=language, now=now)
+    started = conversations.start(session, channel=CHANNEL, language=language, now=now, origin=origin)
     hints.keep(session, started.conversation, given)
     if language is not None and chosen:
         conversations.set_language(session, started.conversation, language, chosen=True)
     welcome = own.welcome(language or SOURCE_LANGUAGE)
     messages = conversations.reply(session, started.conversation, None, (welcome,), asks=None, now=now)
     return started, Answer(messages, conversations.facts(session, started.conversation))
+
+
+def _origin(request: web.Request) -> str | None:
+    client = client_of(request)
+    return lookup_tries.origin(request.app[ORIGIN_KEY], client, datetime.now(UTC).date()) if client else None
 
 
 def _history(session: Session, conversation: str, after: int) -> tuple[tuple[Stored, ...], Facts]:

@@ -41,6 +41,8 @@ SMS: web.AppKey[Door] = web.AppKey("sms")
 TWILIO_TOKENS: web.AppKey[tuple[str, ...]] = web.AppKey("twilio_tokens")
 # Not empty once the log has said that a proxy is not named.
 UNNAMED_PROXY: web.AppKey[list[bool]] = web.AppKey("unnamed_proxy")
+# What addresses are hashed with, where guesses at tickets are counted.
+ORIGIN_KEY: web.AppKey[bytes] = web.AppKey("origin_key")
 SCREENER: web.AppKey[Screener] = web.AppKey("screener")
 SESSION_RATE: web.AppKey[AddressRate] = web.AppKey("session_rate")
 FEEDBACK_RATE: web.AppKey[Rate] = web.AppKey("feedback_rate")

@@ -108,7 +108,7 @@ async def widget_language(request: web.Request) -> web.StreamResponse:
 
 def widget_texts(texts: PageTexts, district: District) -> dict[str, object]:
     """The widget's texts of one language with the district's name and phone in them."""
-    facts = district.values()
+    facts = {**district.values(), **texts.periods(district.retention)}
     return {name: _filled(text, facts) for name, text in texts["widget"].items()}
 
 
@@ -156,7 +156,7 @@ def _filled(text: object, facts: dict[str, str]) -> object:
     """Put the district's facts into a text; what the widget fills in itself stays."""
     if not isinstance(text, str):
         return text
-    for name in ("help_desk", "help_desk_phone", "short_name", "chat_days"):
+    for name in ("help_desk", "help_desk_phone", "short_name", "chat_period"):
         text = text.replace("{" + name + "}", facts[name])
     return text
 

@@ -19,7 +19,7 @@ async def privacy(request: web.Request) -> web.StreamResponse:
     district = request.app[DISTRICT]
     values = {
         "switch": [(other, f"/help/{other.language}/privacy") for other in languages.values()],
-        "told": district.values(),
+        "told": {**district.values(), **texts.periods(district.retention)},
         "reviewed": texts.date(district.crisis_reviewed) if district.crisis_reviewed else "",
     }
     return page(request, "privacy.html", texts, values)

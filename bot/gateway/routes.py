@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.gateway import action_server, care, chat, feedback, health, help_centre, pages, privacy, ticket_page
+from bot.gateway import (
+    action_server,
+    care,
+    chat,
+    feedback,
+    health,
+    help_centre,
+    pages,
+    privacy,
+    staff_page,
+    ticket_page,
+)
 from bot.gateway.route import Route
 from bot.gateway.sms import webhook
 
@@ -17,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *ticket_page.ROUTES,
     *help_centre.ROUTES,
     *feedback.ROUTES,
+    *staff_page.ROUTES,
 )
 # On the second listener, bound to 127.0.0.1.
 LOCAL_ROUTES: tuple[Route, ...] = action_server.ROUTES

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from actions.desk.retention import Retention
+from bot.plurals import plural
 from knowledge.article_rules import SOURCE_LANGUAGE
 
 FOLDER = Path(__file__).parent / "page_texts"
@@ -35,6 +37,14 @@ class PageTexts:
         month: str = dates["months"][day.month - 1]
         filled: str = dates["pattern"].format(day=day.day, month=month, year=day.year)
         return filled
+
+    def periods(self, kept: Retention) -> dict[str, str]:
+        """`chat_period` and `ticket_period`: how long these are kept, in words of this language."""
+        forms = self.sections["dates"]["days"]
+        return {
+            "chat_period": plural(forms, kept.chat_days, self.language),
+            "ticket_period": plural(forms, kept.ticket_days, self.language),
+        }
 
     def time(self, moment: time) -> str:
         """A time of day on the twelve-hour clock."""

@@ -10,9 +10,11 @@ from typing import Any
 
 import yaml
 
+from bot.plurals import categories, is_known, plural
 from knowledge.article_rules import SOURCE_LANGUAGE
 
 FOLDER = Path(__file__).parent
+PERIODS = frozenset({"chat_days", "ticket_days"})
 SHAPES_FILE = "shapes.yml"
 KINDS = frozenset({"welcome", "answer", "step", "question", "ticket", "handoff", "crisis", "notice", "text"})
 
@@ -88,6 +90,7 @@ class Replies:
             problems += _compare(path, "button", set(payloads), set(wording.buttons))
             problems += _compare(path, "word", set(source.words), set(wording.words))
             problems += _placeholder_problems(path, source, wording)
+            problems += _plural_problems(path, language, wording)
         for name, shape in shapes.items():
             problems += [
                 f"{folder / SHAPES_FILE}:{_line_of(folder / SHAPES_FILE, name)}: {name} has the button {button}, "
@@ -124,9 +127,18 @@ class Replies:
         shape, wording = self._shapes[name], self._wordings[language]
         texts = wording.replies[name]
         text = texts["sms"] if channel == "sms" and "sms" in texts else texts["chat"]
-        filled = text.format_map({**self._values, **(values or {})})
+        filled = text.format_map({**self._values, **self._periods(language), **(values or {})})
         buttons = tuple((wording.buttons[button], self._payloads[button]) for button in shape.buttons)
         return Reply(filled.strip(), shape.kind, language, buttons)
+
+    def _periods(self, language: str) -> dict[str, str]:
+        """`chat_period` and `ticket_period`: the district's days, with the word for them as their number wants it."""
+        forms = self._wordings[language].words.get("days", "{n}")
+        return {
+            name.replace("days", "period"): plural(forms, int(value), language)
+            for name, value in self._values.items()
+            if name in PERIODS
+        }
 
     def word(self, name: str, language: str) -> str:
         """A single word or phrase, such as the name of a ticket's status."""
@@ -194,8 +206,18 @@ def _placeholder_problems(path: Path, source: Wording, wording: Wording) -> list
     return problems
 
 
+def _plural_problems(path: Path, language: str, wording: Wording) -> list[str]:
+    forms, wanted = wording.words.get("days", "").split("|"), categories(language)
+    if len(forms) == len(wanted) or not is_known(language):
+        return []
+    what = f"days has {len(forms)} forms, and {language} has {len(wanted)} ({', '.join(wanted)})"
+    return [f"{path}:{_line_of(path, 'days')}: {what}; write one for each, with | between them"]
+
+
 def _placeholders(text: str) -> set[str]:
-    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+    """Those of a text; a bare number of days says what its period does ("30 d": a plain text message has no í)."""
+    fields = (field for _, field, _, _ in string.Formatter().parse(text) if field)
+    return {field.replace("days", "period") if field in PERIODS else field for field in fields}
 
 
 def _line_of(path: Path, name: str) -> int:

@@ -226,6 +226,16 @@ def test_a_district_without_a_next_tier_starts_with_a_note(folder: Path) -> None
     assert "nobody is named for a crisis alert that none of the crisis_contacts accepts" in note
 
 
+def test_a_district_without_the_state_s_hotline_starts_with_a_note(folder: Path) -> None:
+    assert load_district(folder).child_abuse_hotline == "515-555-0195"
+    text = (folder / "district.yml").read_text(encoding="utf-8")
+    (folder / "district.yml").write_text(re.sub(r"child_abuse_hotline: .*\n", "", text), encoding="utf-8")
+    district = load_district(folder)
+    assert district.child_abuse_hotline == ""
+    (note,) = district.notes
+    assert "child_abuse_hotline" in note
+
+
 def test_the_day_of_the_clinical_review_is_read(folder: Path) -> None:
     assert load_district(folder).crisis_reviewed is None
     with (folder / "district.yml").open("a", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from actions.desk.district import load_district
-from actions.lead_ins import FILE, led_name, led_problem
+from actions.lead_ins import FILE, led_name, led_problem, speaks_of_another_child
 from actions.ticket_values import read_values
 
 DISTRICT = load_district(Path("data/district"))
@@ -85,3 +85,27 @@ def test_every_language_has_both_and_none_is_left_untested() -> None:
     for language, one in content.items():
         words = [word for part in one.values() for word in part]
         assert all(isinstance(word, str) for word in words), language
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("my other son has a broken one too", True),
+        ("mi otra hija va a Lincoln High", True),
+        ("还有一个孩子的也坏了", True),
+        ("còn đứa kia nữa, nó học Lincoln High", True),
+        ("وابني الثاني في مدرسة لينكولن", True),
+        ("lòt pitit mwen an ale Lincoln High", True),
+        ("meu outro filho estuda na Lincoln High", True),
+        ("и у второго ребёнка тоже", True),
+        ("another school", False),
+        ("mi hija", False),
+        ("孩子在Lincoln", False),
+        ("con trai tôi", False),
+        ("ابني", False),
+        ("pitit mwen an", False),
+        ("второй класс", False),
+    ],
+)
+def test_a_second_child_is_noticed(text: str, other: bool) -> None:
+    assert speaks_of_another_child(text) is other

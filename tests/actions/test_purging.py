@@ -81,7 +81,7 @@ def fill(session: Session, now: datetime) -> str:
         )
     )
     article_feedback.count(session, article="late-bus", language="en", answer="helpful", day=now.date())
-    lookup_tries.spend(session, ("ticket FD-100001",), now)
+    lookup_tries.spend(session, (("ticket FD-100001", lookup_tries.OF_TICKET),), now)
     a_ticket(session, phone.conversation, now)
     return phone.conversation
 
@@ -194,6 +194,22 @@ def test_what_may_be_evidence_stays_until_staff_lift_the_hold(
         assert [step.step for step in crisis_steps.steps_of(session, conversation)] == ["hold lifted"]
         purge(session, now + timedelta(days=100))
         assert rows(session) == {"crisis_alerts", "crisis_steps"}
+
+
+@pytest.mark.parametrize(("crisis_class", "readable"), [("threat", True), ("medical", False)])
+def test_the_number_behind_a_threat_stays_readable_until_the_hold_is_lifted(
+    session: Session, now: datetime, crisis_class: CrisisClass, readable: bool
+) -> None:
+    phone = phones.meet(session, "hash", "sealed", now)
+    message = conversations.receive(session, phone.conversation, "c1", "ayuda", language="es", now=now).message
+    handoff = alerts.record_crisis(session, phone.conversation, crisis_class, message.id, now).id
+    handoffs.close(session, handoff, now)
+    purge(session, now + timedelta(days=20))
+    assert session.scalars(select(PHONES.c.sealed)).all() == ["sealed" if readable else None]
+    assert phones.forget_numbers(session, now + timedelta(days=20)) == 0
+    holds.lift(session, handoff, "ana", now)
+    purge(session, now + timedelta(days=20))
+    assert session.scalars(select(PHONES.c.sealed)).all() == [None]
 
 
 def test_another_conversation_is_not_on_hold(session: Session, now: datetime) -> None:

@@ -45,6 +45,16 @@ def read(text: str, asks: str | None = None) -> dict[str, str]:
          {"student_name": "Fernanda López", "school": "willow-creek-elementary"}),
         ("no, the school is Willow Creek", "confirmation", {"school": "willow-creek-elementary"}),
         ("the problem is that the screen is black", "confirmation", {"problem": "the screen is black"}),
+        ("CB204187 no wait CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB202891，不对不对，是CB202892", "asset_tag", {"asset_tag": "CB202892"}),
+        ("515-555-0177, perdón, es 515-555-0178", "contact", {"contact": "+15155550178"}),
+        ("CB204187، لا، CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 ой нет, CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 nhầm rồi CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 non se CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        ("CB204187 não, é CB204178", "asset_tag", {"asset_tag": "CB204178"}),
+        # Two devices, not one that was put right.
+        ("CB204187 has no sound and CB204178 no wifi", "asset_tag", {}),
     ],
 )  # fmt: skip
 def test_values_are_read(text: str, asks: str | None, wanted: dict[str, str]) -> None:
@@ -80,3 +90,20 @@ def test_a_phone_is_shown_as_people_write_it() -> None:
     assert spoken_contact("+15155550177") == "(515) 555-0177"
     assert spoken_contact("ana@mail.example") == "ana@mail.example"
     assert spoken_contact(None) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["còn đứa kia nữa, nó học Lincoln High", "还有一个孩子也坏了", "我不知道", "lòt pitit mwen an", "meu outro filho",
+     "и второй тоже", "ابني الثاني"],
+)  # fmt: skip
+def test_talk_of_another_child_is_no_name(text: str) -> None:
+    assert "student_name" not in read(text, "student_name")
+    assert clean_name(text) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["王小明", "欧阳娜娜", "阿卜杜拉·艾山", "Nguyễn Thị Mai", "Пётр Сидоров", "أحمد علي", "Noé"]
+)
+def test_names_of_every_writing_are_names(name: str) -> None:
+    assert read(name, "student_name") == {"student_name": name}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from actions.desk import conversations, phones
 from actions.desk.database import Database
-from actions.desk.lookup_tries import TRIES_ALLOWED, WINDOW
+from actions.desk.lookup_tries import OF_ASKER, OF_TICKET, WINDOW, origin
 from actions.desk.models import LOOKUP_TRIES, TICKET_NOTES, TICKET_STEPS, TICKETS
 from actions.desk.tickets import (
     NewTicket,
@@ -251,78 +251,110 @@ def test_a_note_to_an_unknown_ticket_is_an_error(database: Database, conversatio
         add_note(session, "FD-999999", "sigue igual", conversation, now)
 
 
-def begin(session: Session, now: datetime, phone: str | None = None) -> str:
-    """A new conversation, of a chat or of a number that texts."""
+def begin(session: Session, now: datetime, phone: str | None = None, origin: str | None = None) -> str:
+    """A new conversation, of a chat from that address or of a number that texts."""
     if phone is None:
-        return conversations.start(session, channel="widget", language=None, now=now).conversation
+        return conversations.start(session, channel="widget", language=None, now=now, origin=origin).conversation
     known = phones.meet(session, phone, "sealed", now)
     return phones.begin_again(session, known.conversation, "en", now) or ""
 
 
-def guess(database: Database, number: str, contact: str | None, now: datetime, phone: str | None = None) -> bool:
+def guess(
+    database: Database,
+    number: str,
+    contact: str | None,
+    now: datetime,
+    phone: str | None = None,
+    origin: str | None = None,
+) -> bool:
     """Whether a caller who begins a new conversation for it is told of the ticket."""
     with database.session() as session:
-        asks = begin(session, now, phone)
+        asks = begin(session, now, phone, origin)
         return status(session, conversation=asks, number=number, contact=contact, now=now) is not None
 
 
-def guess_wrongly(database: Database, number: str, times: int, now: datetime, phone: str | None = None) -> None:
+def guess_wrongly(database: Database, number: str, times: int, now: datetime, **asker: str) -> None:
     for place in range(times):
-        assert not guess(database, number, f"+1515555{place:04}", now, phone)
+        assert not guess(database, number, f"+1515555{place:04}", now, **asker)
 
 
-def test_who_begins_new_conversations_gets_no_more_tries_at_a_ticket(
+def opened(database: Database, new: NewTicket, now: datetime) -> str:
+    with database.session() as session:
+        return open_ticket(session, new, request_id="r1", now=now).number
+
+
+def test_one_stranger_with_many_conversations_shuts_nobody_out(
     database: Database, new: NewTicket, now: datetime
 ) -> None:
-    with database.session() as session:
-        number = open_ticket(session, new, request_id="r1", now=now).number
-    guess_wrongly(database, number, TRIES_ALLOWED - 1, now)
-    assert guess(database, number, new.contact, now)
-    guess_wrongly(database, number, 1, now)
-    assert not guess(database, number, new.contact, now)
+    number = opened(database, new, now)
+    guess_wrongly(database, number, 3 * OF_ASKER.at_once, now, origin="stranger")
+    assert not guess(database, number, new.contact, now, origin="stranger")
+    assert guess(database, number, new.contact, now, origin="family")
+    assert guess(database, number, new.contact, now, phone="family")
 
 
-def test_a_restart_does_not_forget_the_tries_and_a_day_does(database: Database, new: NewTicket, now: datetime) -> None:
-    with database.session() as session:
-        number = open_ticket(session, new, request_id="r1", now=now).number
-    guess_wrongly(database, number, TRIES_ALLOWED, now)
+def test_who_guesses_from_many_addresses_is_stopped_at_the_ticket(
+    database: Database, new: NewTicket, now: datetime
+) -> None:
+    number = opened(database, new, now)
+    for place in range(OF_TICKET.at_once - 1):
+        guess_wrongly(database, number, 1, now, origin=f"address {place}")
+    assert guess(database, number, new.contact, now, origin="family")
+    guess_wrongly(database, number, 1, now, origin="another")
+    assert not guess(database, number, new.contact, now, origin="family")
+
+
+def test_a_ticket_that_was_guessed_at_opens_again_bit_by_bit(database: Database, new: NewTicket, now: datetime) -> None:
+    number = opened(database, new, now)
+    guess_wrongly(database, number, OF_TICKET.at_once, now)
     restarted = Database(database._url.render_as_string(hide_password=False))
-    assert not guess(restarted, number, new.contact, now + WINDOW - timedelta(seconds=1))
-    assert guess(restarted, number, new.contact, now + WINDOW)
-    guess_wrongly(restarted, number, TRIES_ALLOWED, now + WINDOW)
-    assert not guess(restarted, number, new.contact, now + WINDOW)
+    assert not guess(restarted, number, new.contact, now + OF_TICKET.each - timedelta(seconds=1))
+    assert guess(restarted, number, new.contact, now + OF_TICKET.each)
+    guess_wrongly(restarted, number, 1, now + OF_TICKET.each)
+    assert not guess(restarted, number, new.contact, now + OF_TICKET.each)
+    # After a day it is as if nobody had guessed.
+    guess_wrongly(restarted, number, OF_TICKET.at_once - 1, now + 2 * WINDOW)
+    assert guess(restarted, number, new.contact, now + 2 * WINDOW)
     restarted.close()
 
 
-def test_a_phone_that_tries_many_tickets_is_limited_and_others_are_not(
-    database: Database, new: NewTicket, now: datetime
+@pytest.mark.parametrize("asker", ["phone", "origin"])
+def test_who_tries_many_tickets_is_limited_and_others_are_not(
+    database: Database, new: NewTicket, asker: str, now: datetime
 ) -> None:
-    with database.session() as session:
-        number = open_ticket(session, new, request_id="r1", now=now).number
-    for place in range(TRIES_ALLOWED):
-        guess_wrongly(database, f"FD-90000{place}", 1, now, phone="hash")
-    assert not guess(database, number, new.contact, now, phone="hash")
+    number = opened(database, new, now)
+    for place in range(OF_ASKER.at_once):
+        guess_wrongly(database, f"FD-90000{place}", 1, now, **{asker: "hash"})
+    assert not guess(database, number, new.contact, now, **{asker: "hash"})
     # What it may not try any more uses up none of the ticket's tries.
-    guess_wrongly(database, number, TRIES_ALLOWED, now, phone="hash")
-    assert guess(database, number, new.contact, now, phone="another")
+    guess_wrongly(database, number, OF_TICKET.at_once, now, **{asker: "hash"})
+    assert guess(database, number, new.contact, now, **{asker: "another"})
+    assert guess(database, number, new.contact, now + OF_ASKER.each, **{asker: "hash"})
 
 
 def test_the_own_conversation_sees_its_ticket_whatever_others_have_tried(
     database: Database, new: NewTicket, conversation: str, now: datetime
 ) -> None:
+    number = opened(database, new, now)
+    guess_wrongly(database, number, OF_TICKET.at_once + 1, now)
     with database.session() as session:
-        ticket = open_ticket(session, new, request_id="r1", now=now)
-    guess_wrongly(database, ticket.number, TRIES_ALLOWED + 1, now)
-    with database.session() as session:
-        assert status(session, conversation=conversation, number=None, contact=None, now=now) == ticket
+        found = status(session, conversation=conversation, number=None, contact=None, now=now)
+        assert found == TicketFact(number, "open")
 
 
 def test_guesses_at_the_same_moment_do_not_get_round_the_limit(
     database: Database, new: NewTicket, now: datetime
 ) -> None:
-    with database.session() as session:
-        number = open_ticket(session, new, request_id="r1", now=now).number
+    number = opened(database, new, now)
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda place: guess(database, number, f"+1515555{place:04}", now), range(30)))
+        many = range(OF_TICKET.at_once + 12)
+        list(threads.map(lambda place: guess(database, number, f"+1515555{place:04}", now), many))
     with database.session() as session:
-        assert session.scalar(select(LOOKUP_TRIES.c.tries)) == TRIES_ALLOWED
+        assert session.scalar(select(LOOKUP_TRIES.c.tries)) == OF_TICKET.at_once
+
+
+def test_an_address_is_hashed_with_a_key_and_otherwise_every_day() -> None:
+    day = date(2026, 11, 2)
+    hashes = {origin(key, "203.0.113.7", day + timedelta(days=n)) for key in (b"one", b"two") for n in (0, 1)}
+    assert len(hashes) == 4
+    assert origin(b"one", "203.0.113.7", day) in hashes

@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     close.add_argument("id", metavar="ID", type=_any_id, help="a number from the list, or a ticket such as FD-100001")
     release = add("release", "put a conversation back in the queue for somebody else")
     release.add_argument("id", metavar="ID", type=_number)
+    keep = add("keep", "say that you looked at a legal hold and that it stays, so that nobody is reminded for a while")
+    keep.add_argument("id", metavar="ID", type=_number)
     lift = add("lift", "end the legal hold of a conversation, so that it is deleted like any other")
     lift.add_argument("id", metavar="ID", type=_number)
 

@@ -22,7 +22,7 @@ from actions.desk.handoffs import HandoffError
 from actions.desk.messages import Stored
 from actions.desk.redaction import mask
 from bot.gateway.inbox import staff
-from bot.gateway.inbox.wording import CHANNELS, CLASSES, language_name
+from bot.gateway.inbox.wording import CHANNELS, CLASSES, language_name, reporter_note
 from bot.gateway.own_replies import OwnReplies
 from bot.replies import Replies, RepliesError
 from knowledge.settings import Settings
@@ -97,6 +97,10 @@ class _Desk:
         if held:
             result["on_hold"] = list(held)
             lines += ["", f"On legal hold until somebody lifts it: {', '.join(map(str, held))}"]
+            due = [handoff for handoff, _ in holds.to_review(self._session, self._district.retention, self._now)]
+            result["to_review"] = due
+            if due:
+                lines.append(f"Look at these and keep or lift them: {', '.join(map(str, due))}")
         return result, lines
 
     def _show(self) -> tuple[dict[str, Any], list[str]]:
@@ -112,6 +116,9 @@ class _Desk:
             entry = inbox.entry(self._session, self._given.id)
             shown, conversation = _json(entry), entry.conversation
             lines = [self._line(entry), f"  asked: {entry.reason}"]
+            if note := reporter_note(entry.crisis_class, self._district.child_abuse_hotline).strip():
+                shown["mandated_reporter"] = note
+                lines += ["", note, ""]
         steps = crisis_steps.steps_of(self._session, conversation)
         shown["alert_steps"] = [_plain(asdict(step)) for step in steps]
         lines += [self._step_line(step) for step in steps]
@@ -140,6 +147,13 @@ class _Desk:
     def _release(self) -> tuple[dict[str, Any], list[str]]:
         staff.release(self._session, self._given.id, self._district, self._now)
         return self._state(["It waits in the queue again."])
+
+    def _keep(self) -> tuple[dict[str, Any], list[str]]:
+        kept = holds.keep(self._session, self._given.id, self._given.staff, self._now)
+        days = self._district.retention.hold_review_days
+        return self._state(
+            [f"It stays on hold; in {days} days you are asked again." if kept else "It was not on hold."]
+        )
 
     def _lift(self) -> tuple[dict[str, Any], list[str]]:
         lifted = holds.lift(self._session, self._given.id, self._given.staff, self._now)

@@ -43,7 +43,7 @@ def build_notifier(
     if not isinstance(carrier, Nobody):
         paths["sms"] = Texts(carrier)
     _warn(paths)
-    writer = Writer(settings.address, district.time_zone, numbers)
+    writer = Writer(settings.address, district.time_zone, numbers, district.child_abuse_hotline)
     return Notifier(database, writer, paths, again=timedelta(minutes=district.reminder_minutes), pace=pace)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from actions.desk import handoffs, inbox, notices, phones
+from actions.desk import handoffs, holds, inbox, notices, phones
 from actions.desk.database import Database
 from actions.desk.district import District
 from bot.gateway.errors import where
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 3.0
 # So long may a crisis alert wait for somebody to accept it before the next tier is told.
 ESCALATE_AFTER = timedelta(minutes=5)
+# How often staff are reminded of a legal hold that nobody looks at.
+REMIND_AGAIN = timedelta(days=7)
 
 
 class Watch:
@@ -61,11 +63,16 @@ class Watch:
             await asyncio.sleep(self._look_seconds)
 
     def look(self, session: Session) -> None:
-        """Put call-backs in the place of what waits too long; what its person has left goes back in the queue."""
+        """Put call-backs in the place of what waits too long; what its person has left goes back in the queue; and have
+        legal holds looked at."""
         now = self._clock()
         next_tier = notices.next_contacts_of(self._district)
         for crisis in notices.escalate(session, next_tier, now - self._escalate_after, now):
             logger.error("hand-off %d: nobody accepted a crisis alert in time; the next tier is told", crisis)
+        for handoff, crisis_class in holds.to_review(session, self._district.retention, now):
+            if holds.remind(session, handoff, now, REMIND_AGAIN):
+                reviewers = notices.hold_reviewers_of(self._district, crisis_class)
+                notices.post(session, handoff, "hold_review", reviewers, now, crisis_class=crisis_class)
         since = now - timedelta(minutes=self._district.handoff_minutes)
         for handoff in handoffs.abandoned(session, since):
             logger.warning("hand-off %d: the person does not answer; it goes back in the queue", handoff)

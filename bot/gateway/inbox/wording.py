@@ -25,6 +25,8 @@ CLASSES = {
     "medical": "medical emergency",
     "missing_child": "missing child",
 }
+# Where the law of most states asks school staff to report by themselves.
+REPORTED = frozenset({"abuse", "exploitation"})
 STAFF_PATH = "/staff/handoffs/"
 
 
@@ -44,6 +46,7 @@ class Writer:
     address: str
     zone: ZoneInfo
     numbers: PhoneNumbers
+    child_abuse_hotline: str = ""
 
     def write(self, session: Session, due: Due) -> Notice:
         """The notice for a hand-off as it stands now."""
@@ -55,6 +58,8 @@ class Writer:
         }
         if due.kind == "crisis":
             return self._crisis(due, facts)
+        if due.kind == "hold_review":
+            return self._hold_review(due, facts)
         contact = masked_contact(call_backs.known_contact(session, entry.conversation, self.numbers))
         facts["Reason"] = "the assistant was not available" if entry.reason == REASON else "asked for a person"
         facts["Contact"] = contact or "not known yet"
@@ -82,6 +87,7 @@ class Writer:
             f"A message to the family help desk was caught by the crisis screen. Somebody may be in danger.\n\n"
             f"{_lines({'Class': name, **facts})}\n{self._how(due.handoff)}\n"
             "You are told again until a person has accepted the conversation.\n"
+            f"{reporter_note(due.crisis_class, self.child_abuse_hotline)}"
         )
         since = facts["Waiting since"]
         text = (
@@ -89,6 +95,18 @@ class Writer:
             f"{self._link(due.handoff)} or: familydesk inbox accept {due.handoff}"
         )
         return Notice(subject, body, text)
+
+    def _hold_review(self, due: Due, facts: dict[str, str]) -> Notice:
+        name = CLASSES.get(due.crisis_class or "", "unknown")
+        subject = f"Please look at a conversation on legal hold ({name})"
+        body = (
+            "Nobody has looked for long at a conversation that is kept beyond its time, because it may be evidence.\n\n"
+            f"{_lines({'Class': name, **facts})}\n{self._link(due.handoff)}\n\nOn the desk's machine:\n"
+            f"  familydesk inbox show {due.handoff}\n"
+            f"  familydesk inbox keep {due.handoff}    it is still needed; you are asked again later\n"
+            f"  familydesk inbox lift {due.handoff}    it is not; it is deleted like any other\n"
+        )
+        return Notice(subject, body, f"FamilyDesk: {subject}. familydesk inbox show {due.handoff}")
 
     def _how(self, handoff: int) -> str:
         commands = [f"  familydesk inbox {words}\n" for words in (f"show {handoff}", f"accept {handoff}")]
@@ -100,6 +118,18 @@ class Writer:
     def _moment(self, when: datetime) -> str:
         local = str(format_datetime(when.astimezone(self.zone), "EEE, MMM d, h:mm a z", locale="en_US"))
         return local.replace("\u202f", " ")
+
+
+def reporter_note(crisis_class: str | None, hotline: str) -> str:
+    """What staff must know who may have to report child abuse; nothing for other classes."""
+    if crisis_class not in REPORTED:
+        return ""
+    where = f"the state's hotline is {hotline}" if hotline else "the district has not set the state's hotline"
+    return (
+        "\nYou may be a mandated reporter: state law asks school staff who suspect child abuse or neglect to report it "
+        f"themselves and at once, and telling a supervisor does not take its place; {where}. In danger, call 911. Do "
+        "not warn the person who is suspected or their household; child protection decides who tells the family.\n"
+    )
 
 
 def language_name(code: str) -> str:

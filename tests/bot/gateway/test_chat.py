@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from actions.desk.models import CONVERSATIONS
 from bot.gateway import access
 from bot.gateway.keys import SESSION_RATE, TURNS
 from tests.bot.gateway.desk_stand_ins import Desk, message, running_desk, says
@@ -313,6 +315,22 @@ async def test_attack_sessions_without_end_from_one_address_are_refused(
 
         assert [await begin("203.0.113.7") for _ in range(31)] == [201] * 30 + [429]
         assert await begin("203.0.113.8") == 201
+
+
+async def test_where_a_chat_was_begun_is_kept_as_a_hash_for_counting_guesses_at_tickets(tmp_path: Path) -> None:
+    async with running_desk(tmp_path, TRUSTED_PROXIES="127.0.0.1") as desk:
+        for address in ("203.0.113.7", "203.0.113.7", "203.0.113.8"):
+            await desk.family(**{"X-Forwarded-For": address})
+        with desk.database.session() as session:
+            first, second, third = session.scalars(select(CONVERSATIONS.c.origin)).all()
+    assert first == second != third
+    assert len(first) == 64
+
+
+async def test_of_a_chat_from_this_machine_no_origin_is_kept(desk: Desk) -> None:
+    await desk.family()
+    with desk.database.session() as session:
+        assert session.scalars(select(CONVERSATIONS.c.origin)).all() == [None]
 
 
 @pytest.mark.parametrize(

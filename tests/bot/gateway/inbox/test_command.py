@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from actions.desk import handoffs
 from actions.desk.alerts import record_crisis
 from actions.desk.conversations import receive
-from actions.desk.models import PHONES
+from actions.desk.models import CRISIS_ALERTS, PHONES
 from bot.command import main
 from tests.bot.gateway.desk_stand_ins import Desk, Family, next_frame, running_desk
 from tests.bot.gateway.sms.phone_stand_ins import Line, open_line
@@ -174,11 +174,30 @@ async def test_what_is_on_hold_is_listed_until_it_is_lifted(desk: Desk, terminal
     await terminal.does("close", "1", "--as", "ana")
     assert (await terminal.reads("list"))["on_hold"] == [1]
     assert "On legal hold until somebody lifts it: 1\n" in await terminal.does("list")
+    assert (await terminal.reads("list"))["to_review"] == []
+    later = datetime.now(UTC) - timedelta(days=91)
+    await desk.database.run(lambda session: session.execute(update(CRISIS_ALERTS).values(at=later)))
+    assert (await terminal.reads("list"))["to_review"] == [1]
+    assert "Look at these and keep or lift them: 1\n" in await terminal.does("list")
+    assert "in 90 days you are asked again" in await terminal.does("keep", "1", "--as", "ben")
+    assert (await terminal.reads("list"))["to_review"] == []
     assert "The hold is lifted" in await terminal.does("lift", "1", "--as", "ben")
     assert "on_hold" not in await terminal.reads("list")
     assert await terminal.does("lift", "1", "--as", "ben") == "It was not on hold.\n"
     assert "] hold lifted: ben\n" in await terminal.does("show", "1")
-    assert (await terminal.run("lift", "9", "--as", "ben"))[0] == 1
+    assert await terminal.does("keep", "1", "--as", "ben") == "It was not on hold.\n"
+    assert [(await terminal.run(what, "9", "--as", "ben"))[0] for what in ("lift", "keep")] == [1, 1]
+
+
+async def test_who_reads_of_abuse_is_told_of_the_law_and_the_state_s_hotline(desk: Desk, terminal: Terminal) -> None:
+    for words in ("my uncle touches me", "quiero morirme"):
+        family = await desk.family("en")
+        assert (await family.say(words))[0]["kind"] == "crisis"
+    shown = await terminal.does("show", "1")
+    assert "mandated reporter" in shown
+    assert "515-555-0195" in shown
+    assert "911" in (await terminal.reads("show", "1"))["mandated_reporter"]
+    assert "mandated" not in await terminal.does("show", "2")
 
 
 async def test_a_call_back_is_listed_shown_and_finished(

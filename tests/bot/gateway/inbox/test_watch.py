@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from actions.desk import conversations, handoffs, phones
+from actions.desk import alerts, conversations, crisis_steps, handoffs, holds, phones
+from actions.desk.crisis import CrisisClass
 from actions.desk.database import Database
 from actions.desk.models import OUTBOX, STAFF_NOTICES, TICKETS
 from actions.desk.phone_numbers import PhoneNumbers
@@ -125,3 +126,46 @@ def test_a_person_who_left_gives_the_family_back_to_the_queue_and_others_are_tol
     look(now + 2 * LIMIT)
     assert facts(database, conversation).mode == "bot"
     assert len(said(database, conversation)) == 2
+
+
+@pytest.mark.parametrize(
+    ("crisis_class", "told"),
+    [
+        ("threat", {"dwhitfield@cedarhollow.example", "moyelaran@cedarhollow.example"}),
+        (
+            "harassment",
+            {"dwhitfield@cedarhollow.example", "moyelaran@cedarhollow.example", "titleix@cedarhollow.example"},
+        ),
+    ],
+)
+def test_a_legal_hold_that_nobody_looks_at_is_asked_about_by_mail_and_again_every_week(
+    database: Database, now: datetime, look: Callable[[datetime], None], crisis_class: CrisisClass, told: set[str]
+) -> None:
+    conversation, _ = ask(database, now)
+    with database.session() as session:
+        message = conversations.since(session, conversation, 0)[0].id
+        handoff = alerts.record_crisis(session, conversation, crisis_class, message, now).id
+        handoffs.close(session, handoff, now)
+
+    def asked(when: datetime) -> int:
+        look(when)
+        mails = [row for row in rows(database, STAFF_NOTICES) if row.kind == "hold_review"]
+        assert {row.recipient for row in mails} == (told if mails else set())
+        assert {row.path for row in mails} <= {"mail"}
+        with database.session() as session:
+            session.execute(update(STAFF_NOTICES).values(status="sent"))
+        return len(mails) // len(told)
+
+    period = DISTRICT.retention.hold_review
+    assert asked(now + period - timedelta(seconds=1)) == 0
+    assert asked(now + period) == 1
+    assert asked(now + period + timedelta(days=6)) == 1
+    assert asked(now + period + timedelta(days=7)) == 2
+    with database.session() as session:
+        assert holds.keep(session, handoff, "ana", now + period + timedelta(days=8))
+    assert asked(now + 2 * period) == 2
+    assert asked(now + 2 * period + timedelta(days=8)) == 3
+    with database.session() as session:
+        assert holds.lift(session, handoff, "ana", now + 3 * period)
+        assert [step.step for step in crisis_steps.steps_of(session, conversation)] == ["hold kept", "hold lifted"]
+    assert asked(now + 9 * period) == 3

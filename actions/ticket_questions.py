@@ -30,11 +30,7 @@ class AskProblemAction(DeskAction):
             known = await self.known(turn)
             ask_again(dispatcher, tracker, f"utter_ask_{self.slot}", choices=known, **self.values(tracker))
             return []
-        names = {school.id: school.short_name for school in resources().district.schools}
-        choices = [
-            {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
-            for school in trouble.get("schools", ())
-        ] + _devices(trouble.get("tags", ()))
+        choices = _schools(trouble.get("schools", ())) + _devices(trouble.get("tags", ()))
         ask_again(dispatcher, tracker, trouble["reply"], asset_tag=trouble.get("asset_tag"), choices=choices)
         return []
 
@@ -45,6 +41,16 @@ class AskProblemAction(DeskAction):
     def values(self, tracker: Tracker) -> dict[str, Any]:
         """What fills the placeholders of the question."""
         return {}
+
+
+def _schools(ids: Iterable[str]) -> list[dict[str, str]]:
+    """Buttons for schools by their ids, without those that the district has no more."""
+    names = {school.id: school.short_name for school in resources().district.schools}
+    return [
+        {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
+        for school in ids
+        if school in names
+    ]
 
 
 def _devices(tags: Iterable[str]) -> list[dict[str, str]]:
@@ -66,12 +72,7 @@ class AskSchoolAction(AskProblemAction):
     slot = "school"
 
     async def known(self, turn: Turn) -> list[dict[str, str]]:
-        names = {school.id: school.short_name for school in resources().district.schools}
-        return [
-            {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
-            for school in await household.schools(turn.conversation)
-            if school in names
-        ]
+        return _schools(await household.schools(turn.conversation))
 
 
 class AskStudentNameAction(AskProblemAction):

@@ -82,7 +82,7 @@ class FirstMessage:
         if crisis is not None:
             # The card under the fixed text, as in the desk's own replies.
             named = self._crisis_articles.get(crisis)
-            cards = (named,) if named in self._knowledge.library.sources else ()
+            cards = (named,) if named and self._knowledge.library.get(named, spoken) else ()
             return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000, cards)
         intent, confidence = self._intent(disarm(masked))
         wished = intent in WISHES and confidence >= CERTAIN_WISH

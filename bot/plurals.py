@@ -35,5 +35,6 @@ def plural(forms: str, number: int, language: str) -> str:
     return given[place].strip().format(n=number)
 
 
+@cache
 def _category(number: int, language: str) -> str:
     return str(Locale.parse(language).plural_form(number)) if is_known(language) else "other"

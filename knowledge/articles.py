@@ -32,11 +32,6 @@ class Library:
             grouped.setdefault(language, []).append(article)
         object.__setattr__(self, "_by_language", {language: tuple(some) for language, some in grouped.items()})
 
-    @property
-    def sources(self) -> frozenset[str]:
-        """The ids of the articles that there are in the source language."""
-        return frozenset(name for language, name in self.articles if language == SOURCE_LANGUAGE)
-
     def get(self, article_id: str, language: str | None) -> Article | None:
         """The article in that language, else in English, else None."""
         found = self.articles.get((language, article_id)) if language else None

@@ -154,7 +154,7 @@ def _by_script(text: str) -> LanguageGuess | None:
     counts: Counter[str] = Counter()
     for character in text:
         if character.isalpha():
-            counts[unicodedata.name(character, "?").split()[0].split("-")[0]] += 1
+            counts[_script(character)] += 1
     others = {script: number for script, number in counts.items() if script != "LATIN"}
     if not others:
         return None
@@ -162,19 +162,23 @@ def _by_script(text: str) -> LanguageGuess | None:
     # Brands and pasted messages are in Latin letters in every language, and a name in another script does not make a
     # message foreign.
     weight = 3 if script in {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"} else 1
-    words = sum(not word.isascii() for word in text.split())
-    if number * weight < counts["LATIN"] / (4 if words < _NAME else 12):
+    words = [word for word in re.findall(r"\w+", text) if any(_script(character) == script for character in word)]
+    if number * weight < counts["LATIN"] / (4 if len(words) < _NAME else 12):
         return None
     language = SCRIPTS.get(script)
-    foreign = language is None or _foreign_share(text, language) > _FOREIGN[language]
+    foreign = language is None or _foreign_share(words, language) > _FOREIGN[language]
     kana = counts["HIRAGANA"] + counts["KATAKANA"] > 0
     return LanguageGuess(None, 0.2) if foreign or kana else LanguageGuess(language, 0.99)
 
 
-def _foreign_share(text: str, language: str) -> float:
-    """The share of the words in the language's script that a neighbour in the same script writes, and it does not."""
+def _script(character: str) -> str:
+    """The script of a letter, by the first word of its Unicode name."""
+    return unicodedata.name(character, "?").split()[0].split("-")[0]
+
+
+def _foreign_share(words: Sequence[str], language: str) -> float:
+    """The share of words in the language's script that a neighbour in the same script writes, and it does not."""
     letters, listed = FOREIGN_LETTERS[language], FOREIGN_WORDS.get(language, frozenset())
-    words = [word for word in re.findall(r"\w+", text) if not word.isascii()]
     return sum(word in listed or any(letter in word for letter in letters) for word in words) / max(len(words), 1)
 
 

@@ -22,9 +22,8 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
     *("departments", "crisis_contacts", "crisis_contacts_next", "crisis_articles", "crisis_reviewed"),
-    *("title_ix_coordinator",),
+    *("title_ix_coordinator", "child_abuse_hotline"),
     *("handoff_minutes", "reminder_minutes", "resume_minutes", "retention", "password_page"),
-    "child_abuse_hotline",
 )
 HANDOFF_MINUTES, REMINDER_MINUTES, RESUME_MINUTES, MOST_MINUTES = 10, 5, 120, 240
 LONGEST_HOLIDAY = 120

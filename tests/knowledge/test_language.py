@@ -30,6 +30,7 @@ ALL = ("en", "es", "zh", "vi", "ar", "ht", "pt", "ru")
         ("chromebook 打不开", "zh"),
         ("con toi quen mat khau", "vi"),
         ("Máy tính của con tôi không mở được", "vi"),
+        ("Máy tính của cháu 王小明 bị đứng hoài không mở lên được, nhà trường giúp tôi với", "vi"),
         ("ابني نسي كلمة المرور", "ar"),
         ("ليش ابن الرابع ما يگدر يدز ايميل لصديقه", "ar"),
         ("الچارجر خربان", "ar"),

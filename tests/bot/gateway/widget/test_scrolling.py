@@ -38,13 +38,13 @@ ANSWER = {
 async def comes_into_view(visitor: Visitor, selector: str) -> None:
     """The last such element stands wholly in the conversation's box, as soon as that has scrolled."""
     log = await visitor.log.element_handle()
-    await visitor.page.wait_for_function(
+    await visitor.comes_true(
         """([log, selector]) => {
           const box = log.getBoundingClientRect();
           const seen = [...log.querySelectorAll(selector)].pop().getBoundingClientRect();
           return seen.top >= box.top && seen.bottom <= box.bottom + 1;
         }""",
-        arg=[log, selector],
+        [log, selector],
     )
 
 
@@ -82,17 +82,17 @@ async def test_text_longer_than_the_screen_is_led_through_screen_by_screen(visit
     await visitor.write("much " * 60)
     await expect(visitor.bubbles()).to_have_count(3)
     top = await visitor.log.evaluate("one => one.getBoundingClientRect().top")
-    await visitor.page.wait_for_function(
+    await visitor.comes_true(
         "([one, top]) => top < one.getBoundingClientRect().y && one.getBoundingClientRect().y < top + 250",
-        arg=[await visitor.bubbles().last.element_handle(), top],
+        [await visitor.bubbles().last.element_handle(), top],
     )
     below = visitor.panel.get_by_role("button", name="More below")
     for _ in range(6):
         if await below.is_visible():
             await below.tap()
     await expect(below).to_be_hidden()
-    await visitor.page.wait_for_function(
-        "one => one.scrollHeight - one.clientHeight - one.scrollTop < 24", arg=await visitor.log.element_handle()
+    await visitor.comes_true(
+        "one => one.scrollHeight - one.clientHeight - one.scrollTop < 24", await visitor.log.element_handle()
     )
 
 

@@ -141,17 +141,15 @@ async def test_keyboard_on_the_screen_does_not_hide_the_input(visit: Visit, widt
         " visualViewport.dispatchEvent(new Event('resize')); }"
     )
     for part in (visitor.input, visitor.panel.locator("header")):
-        await visitor.page.wait_for_function(
+        await visitor.comes_true(
             "(one) => { const box = one.getBoundingClientRect(); return box.top >= 0 && box.bottom <= 460; }",
-            arg=await part.element_handle(),
+            await part.element_handle(),
         )
     await visitor.page.evaluate(
         "() => { Object.defineProperty(visualViewport, 'height', { value: 760 });"
         " visualViewport.dispatchEvent(new Event('resize')); }"
     )
-    await visitor.page.wait_for_function(
-        "(one) => one.getBoundingClientRect().height >= 660", arg=await visitor.panel.element_handle()
-    )
+    await visitor.comes_true("(one) => one.getBoundingClientRect().height >= 660", await visitor.panel.element_handle())
 
 
 async def test_page_that_is_pinched_larger_is_left_as_it_is(visit: Visit) -> None:

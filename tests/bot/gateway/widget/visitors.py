@@ -45,6 +45,13 @@ class Visitor:
         await self.input.fill(text)
         await self.input.press("Enter")
 
+    async def comes_true(self, script: str, argument: Any = None) -> None:
+        """Wait until a piece of script comes out true. Playwright's own `wait_for_function` asks again from within
+        the page, with `eval`, which the page's Content-Security-Policy refuses."""
+        async with asyncio.timeout(60):
+            while not await self.page.evaluate(script, argument):
+                await asyncio.sleep(0.02)
+
     def bubbles(self) -> Any:
         return self.log.locator(".text")
 

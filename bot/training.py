@@ -77,6 +77,7 @@ def is_trained(settings: Settings) -> bool:
 def train_all(settings: Settings, progress: Callable[[str], None]) -> None:
     """Train Rasa and the retriever; each skips what has not changed. Raises TrainingError."""
     from knowledge.training import train as train_retriever
+    from knowledge.training import training_encoder
 
     def train_others() -> None:
         train_rasa(settings, progress)
@@ -85,12 +86,32 @@ def train_all(settings: Settings, progress: Callable[[str], None]) -> None:
             process.submit(train_crisis_reader, settings).result()
         progress("the crisis screen's second reader: trained")
 
+    # All three learn from the same texts, which take longer to encode than to learn from.
+    encoder = training_encoder(settings)
+    encoder.learn(_texts(settings), settings.encoder, progress)
     # Two processes for two cores.
     with ThreadPoolExecutor(max_workers=1) as beside:
         others = beside.submit(train_others)
-        train_retriever(settings, progress)
+        train_retriever(settings, progress, encoder=encoder)
         others.result()
     (settings.home / STAMP).write_text(_stamp(settings))
+
+
+def _texts(settings: Settings) -> list[str]:
+    """All that is learnt from: of the articles, the families' questions, Rasa's examples and the dangers."""
+    from knowledge.articles import load_library
+    from knowledge.evaluation import read_headed, read_rows
+    from knowledge.knowledge import department_keys
+    from knowledge.passages import all_passages
+    from knowledge.training import intent_examples
+
+    library = load_library(settings.articles, department_keys(settings.district))
+    return [
+        *(passage.text for passage in all_passages(library)),
+        *(row.text for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)),
+        *(text for text, _ in intent_examples(TRAINING_DATA[0])),
+        *(text for path in sorted(CRISIS.glob("*.txt")) for text, _ in read_headed(path)),
+    ]
 
 
 def train_crisis_reader(settings: Settings) -> None:

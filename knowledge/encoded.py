@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
-from knowledge.encoder import Encoder, Vectors
+from knowledge.encoder import Encoder, Vectors, load_encoder
 
 log = logging.getLogger(__name__)
 
-# More than all training messages of eight languages; what was asked for longest ago is forgotten.
-_MOST = 100_000
+# More than all texts of a training in eight languages; what was asked for longest ago is forgotten.
+_MOST = 200_000
+# So many new texts or more are shared with a second process, in parts of so many.
+_MANY, _PART = 5_000, 4_000
 
 
 class RememberingEncoder:
@@ -41,6 +45,23 @@ class RememberingEncoder:
         normal: Vectors = found / np.linalg.norm(found, axis=1, keepdims=True)
         return normal
 
+    def learn(self, texts: Sequence[str], setting: str, progress: Callable[[str], None]) -> None:
+        """Encode what is new, on two cores where that is much, and save it; `setting` is FAMILYDESK_ENCODER."""
+        new = list(dict.fromkeys(text for text in texts if _mark(text) not in self._known))
+        if len(new) < _MANY:
+            self.encode(new)
+        else:
+            # Long and short ones to both alike.
+            parts = [new[start : start + _PART] for start in range(0, len(new), _PART)]
+            with ProcessPoolExecutor(2, get_context("spawn"), _load_here, (setting,)) as processes:
+                done = 0
+                for part, vectors in zip(parts, processes.map(_encode_here, parts), strict=True):
+                    self._known.update(zip(map(_mark, part), vectors, strict=True))
+                    done += len(part)
+                    progress(f"encoded {done} of {len(new)} texts to learn from")
+            self._grown = True
+        self.save()
+
     def save(self) -> None:
         """Write what is known; nothing happens when nothing is new."""
         if not self._grown:
@@ -59,6 +80,18 @@ class RememberingEncoder:
             )
         beside.replace(self._path)
         self._grown = False
+
+
+_here: list[Encoder] = []
+
+
+def _load_here(setting: str) -> None:
+    """In a process beside: load the encoder once."""
+    _here.append(load_encoder(setting))
+
+
+def _encode_here(texts: Sequence[str]) -> Vectors:
+    return _here[0].encode(texts).astype(np.float16)
 
 
 def _mark(text: str) -> bytes:

@@ -34,8 +34,8 @@ _LISTED_CEILING = 3.0
 _UNLISTED_CEILING = 1.2
 # A text of so many words at most is judged by the lists alone, where only one has them all.
 _FEW = 2
-# Tags, numbers, addresses and handles are in no language.
-_NO_LANGUAGE = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|[#@]\w+")
+# Tags, numbers, addresses and handles are in no language. Chinese writes its words right beside them.
+_NO_LANGUAGE = re.compile(r"https?://[!-~]+|[!-~]+@[!-~]+|[!-~]*\d[!-~]*|[#@][A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +22,7 @@ _LONGEST_RUN = 4
 # The language shows in the first lines; more only takes time.
 _LONGEST_TEXT = 400
 # Messages of one kind are learnt by heart; what is said of new ones is held back by so much.
-_RESERVE = 0.6
+_RESERVE = 0.8
 _SEED = 5
 
 Floats = NDArray[np.float32]
@@ -82,22 +83,30 @@ def fit_language_model(texts: Sequence[str], languages: Sequence[str]) -> Langua
 
 def _features(text: str) -> tuple[NDArray[np.int32], Floats]:
     """The buckets of a text's features and their weights, of length one."""
-    found = np.fromiter((zlib.crc32(one.encode()) % _BUCKETS for one in _cuts(text[:_LONGEST_TEXT])), dtype=np.int32)
+    found = np.array([place for places in _cuts(text[:_LONGEST_TEXT]) for place in places], dtype=np.int32)
     places, counts = np.unique(found, return_counts=True)
     values = np.sqrt(counts).astype(np.float32)
     return places.astype(np.int32), values / max(float(np.linalg.norm(values)), 1.0)
 
 
-def _cuts(text: str) -> Iterator[str]:
+def _cuts(text: str) -> Iterator[Sequence[int]]:
     written = unicodedata.normalize("NFC", text).lower()
     letters = "".join(sign if sign.isalpha() or sign == "'" else " " for sign in written)
     for mark, form in (("a", letters), ("f", fold(text))):
         tokens = form.split()
         for token in tokens:
-            yield f"{mark}w{token}"
-            padded = f" {token} "
-            for size in range(1, _LONGEST_RUN + 1):
-                for start in range(len(padded) - size + 1):
-                    yield mark + padded[start : start + size]
-        for first, second in pairwise(tokens):
-            yield f"{mark}p{first} {second}"
+            yield _of_token(mark, token)
+        yield [_bucket(f"{mark}p{first} {second}") for first, second in pairwise(tokens)]
+
+
+@lru_cache(maxsize=4_096)  # the common words
+def _of_token(mark: str, token: str) -> tuple[int, ...]:
+    padded = f" {token} "
+    runs = [
+        padded[start : start + size] for size in range(1, _LONGEST_RUN + 1) for start in range(len(padded) - size + 1)
+    ]
+    return (_bucket(f"{mark}w{token}"), *(_bucket(mark + run) for run in runs))
+
+
+def _bucket(feature: str) -> int:
+    return zlib.crc32(feature.encode()) % _BUCKETS

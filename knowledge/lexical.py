@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -46,10 +47,11 @@ def pieces(folded: str) -> list[str]:
     return [piece for word in folded.split() for piece in pieces_of(word)]
 
 
-def pieces_of(word: str) -> list[str]:
+@lru_cache(maxsize=4_096)  # a language's common words, two or three megabytes
+def pieces_of(word: str) -> tuple[str, ...]:
     padded = f" {word} "
     sizes = range(_SHORTEST_GRAM, min(_LONGEST_GRAM, len(padded)) + 1)
-    return [padded[start : start + size] for size in sizes for start in range(len(padded) - size + 1)]
+    return tuple(padded[start : start + size] for size in sizes for start in range(len(padded) - size + 1))
 
 
 _CUTS = (words, pieces)
@@ -69,6 +71,12 @@ class Cut:
         numbers = np.array([get(feature, -1) for feature in self._features], dtype=np.int64)
         found = numbers >= 0
         return numbers[found], self._damped[found]
+
+    def added_to(self, vocabulary: dict[str, int]) -> tuple[NDArray[np.int64], Scores]:
+        """The same, after what is new has got a number."""
+        for feature in self._features:
+            vocabulary.setdefault(feature, len(vocabulary))
+        return self.known(vocabulary)
 
 
 Cuts = Sequence[Cut]
@@ -91,37 +99,44 @@ class NgramSpace:
     @classmethod
     def of(cls, texts: Sequence[str]) -> tuple[NgramSpace, sparse.csr_matrix]:
         """The space that `texts` span, and their vectors in it, one row each."""
-        folded = [fold(text) for text in texts]
-        vocabularies, idf = [], []
-        for cut in _CUTS:
-            documents = Counter(feature for text in folded for feature in set(cut(text)))
-            vocabularies.append({feature: place for place, feature in enumerate(documents)})
-            counts = np.fromiter(documents.values(), dtype=np.float32, count=len(documents))
+        vocabularies: list[dict[str, int]] = [{} for _ in _CUTS]
+        numbered = [
+            [cut.added_to(vocabulary) for cut, vocabulary in zip(cut_up(text), vocabularies, strict=True)]
+            for text in texts
+        ]
+        idf = []
+        for place, vocabulary in enumerate(vocabularies):
+            numbers = [row[place][0] for row in numbered]
+            counts = np.bincount(np.concatenate(numbers), minlength=len(vocabulary)) if numbers else np.zeros(0)
             idf.append(np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0)
         space = cls(vocabularies, idf)
-        return space, space.vectors(texts)
+        return space, space._matrix([space._weighed(row) for row in numbered])
 
     def vectors(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One sparse row for each text; what the space does not know is left out."""
-        rows = [self.vector(cut_up(text)) for text in texts]
-        starts = np.cumsum([0, *(len(places) for places, _ in rows)])
-        data = np.concatenate([values for _, values in rows]) if rows else np.zeros(0, dtype=np.float32)
-        places = np.concatenate([places for places, _ in rows]) if rows else np.zeros(0, dtype=np.int32)
-        return sparse.csr_matrix((data, places, starts), shape=(len(texts), self._width))
+        return self._matrix([self.vector(cut_up(text)) for text in texts])
 
     def vector(self, cuts: Cuts) -> tuple[NDArray[np.int32], Scores]:
         """The places of a text's features in the space, and their weights."""
+        return self._weighed([cut.known(vocabulary) for cut, vocabulary in zip(cuts, self.vocabularies, strict=True)])
+
+    def _weighed(self, numbered: Sequence[tuple[NDArray[np.int64], Scores]]) -> tuple[NDArray[np.int32], Scores]:
         found: list[NDArray[np.int64]] = []
         weights: list[Scores] = []
         shift = 0
-        for cut, vocabulary, idf in zip(cuts, self.vocabularies, self.idf, strict=True):
-            numbers, damped = cut.known(vocabulary)
+        for (numbers, damped), idf in zip(numbered, self.idf, strict=True):
             half = damped * idf[numbers]
             # Each half has the square root of one half as its length.
             weights.append(half / np.sqrt(max(2.0 * float(half @ half), 1e-12)))
             found.append(numbers + shift)
-            shift += len(vocabulary)
+            shift += len(idf)
         return np.concatenate(found).astype(np.int32), np.concatenate(weights, dtype=np.float32)
+
+    def _matrix(self, rows: Sequence[tuple[NDArray[np.int32], Scores]]) -> sparse.csr_matrix:
+        starts = np.cumsum([0, *(len(places) for places, _ in rows)])
+        data = np.concatenate([values for _, values in rows]) if rows else np.zeros(0, dtype=np.float32)
+        places = np.concatenate([places for places, _ in rows]) if rows else np.zeros(0, dtype=np.int32)
+        return sparse.csr_matrix((data, places, starts), shape=(len(rows), self._width))
 
 
 class Postings:

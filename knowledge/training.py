@@ -24,7 +24,8 @@ from knowledge.fusion import UNTRAINED, Evidence
 from knowledge.index import PassageIndex, open_index
 from knowledge.knowledge import department_keys, index_folder, trained_folder
 from knowledge.language_model import fit_language_model
-from knowledge.lexical import NgramSpace, cut_up, fold
+from knowledge.lexical import NgramSpace, fold
+from knowledge.russian_letters import in_latin_letters
 from knowledge.settings import Settings
 from knowledge.shared_machine import SharedLessons, classes_of, fit_shared
 from knowledge.voices import (
@@ -48,14 +49,23 @@ _RIGHT_NEW = 0.5
 _SEED = 7
 # The share of other languages' messages that teach, once more, beside some English words.
 _BESIDE_ENGLISH = 0.15
+# The share of Russian messages that teach, once more, in Latin letters.
+_IN_LATIN_LETTERS = 0.3
 # One message in so many is not tuned with, so that it stands for the messages of families to come.
 _CALIBRATION = 4
 
 Floats = NDArray[np.float32]
 
 
-def train(settings: Settings, progress: Callable[[str], None], questions: Path = QUESTIONS) -> None:
+def train(
+    settings: Settings,
+    progress: Callable[[str], None],
+    questions: Path = QUESTIONS,
+    encoder: RememberingEncoder | None = None,
+) -> None:
     """Train this room's voices into HOME/knowledge; nothing happens when questions, topics and encoder are the same.
+
+    The `encoder` is loaded where there is none yet.
 
     Raises EncoderError, and ValueError that names the line of a question that cannot be read.
     """
@@ -65,7 +75,7 @@ def train(settings: Settings, progress: Callable[[str], None], questions: Path =
         progress(f"no questions in {questions}; the articles' own words must do")
         return
     folder = trained_folder(settings)
-    encoder = training_encoder(settings)
+    encoder = encoder or training_encoder(settings)
     mark = _fingerprint(examples, encoder)
     if (record := read_record(folder)).get("fingerprint") == mark and record.get("format") == FORMAT:
         progress("the questions did not change; nothing to train")
@@ -100,7 +110,6 @@ def train_on(
     }
     vectors: dict[str, Floats] = {}
     for language in names:
-        progress(f"{language}: encoding {len(asked[language])} messages")
         vectors[language] = encoder.encode([example.text for example in (*asked[language], *own[language])])
     progress("training the machine that all languages share")
     taught = [example for language in names for example in (*asked[language], *own[language])]
@@ -111,21 +120,22 @@ def train_on(
     start = 0
     for language in names:
         progress(f"{language}: training its machine")
-        voices, unseen = _machine([*asked[language], *own[language]], vectors[language], topics)
+        lessons_at = [row for row, example in enumerate(asked[language]) if for_calibration(example.text)]
+        voices, unseen = _machine([*asked[language], *own[language]], vectors[language], topics, lessons_at)
         end = start + len(vectors[language])
         unseen = replace(
             unseen, shared=SharedLessons(lessons_of_all.alone[start:end], lessons_of_all.without[start:end])
         )
         start = end
         progress(f"{language}: weighing the voices by messages that they did not see")
-        lessons[language] = _lessons(asked[language], vectors[language], voices, unseen, reader, topics)
+        lessons[language] = _lessons(asked[language], lessons_at, vectors[language], voices, unseen, reader, topics)
         languages[language] = voices
     for language, fusion in fit_fusions(lessons).items():
         languages[language] = replace(languages[language], fusion=fusion)
     progress("learning to tell the languages apart")
     misleading = _foreign_english(examples)
     told = [example for example in examples if example.text not in misleading]
-    told += _beside_english(told)
+    told += [*_beside_english(told), *_in_latin_letters(told)]
     model = fit_language_model([example.text for example in told], [example.language for example in told])
     return Trained(ExampleVoices(topics, languages, shared), mark, encoder.name, model)
 
@@ -163,6 +173,16 @@ def _beside_english(examples: Sequence[Example]) -> list[Example]:
     return found
 
 
+def _in_latin_letters(examples: Sequence[Example]) -> list[Example]:
+    """Russian as it is typed where the keyboard has no Russian letters."""
+    chance = random.Random(_SEED)  # noqa: S311  # no secret
+    return [
+        replace(example, text=in_latin_letters(example.text, chance))
+        for example in examples
+        if example.language == "ru" and chance.random() < _IN_LATIN_LETTERS
+    ]
+
+
 def _run(words: Sequence[str], longest: int, chance: random.Random) -> str:
     start = chance.randrange(max(1, len(words)))
     return " ".join(words[start : start + chance.randint(1, longest)])
@@ -172,60 +192,71 @@ def _run(words: Sequence[str], longest: int, chance: random.Random) -> str:
 class _Unseen:
     """What the machine says of its own examples as if it had not seen them.
 
-    `alone` (examples, classes): without that one example; `inverse` (examples, examples) gives the same without any
-    set of examples. `shared` is what the machine of all languages says.
+    `alone` (examples, classes): without that one example; the lower triangle of `inverse` (examples, examples) gives
+    the same without any set of examples. `shared` is what the machine of all languages says. `cosines` are those of
+    the lessons' messages with all examples, by meaning and by wording: each (lessons, examples).
     """
 
     alone: Floats
     inverse: Floats
     shared: SharedLessons
+    cosines: tuple[Floats, Floats]
 
 
-def _machine(examples: Sequence[Example], vectors: Floats, topics: Sequence[str]) -> tuple[LanguageVoices, _Unseen]:
+def _machine(
+    examples: Sequence[Example], vectors: Floats, topics: Sequence[str], lessons: Sequence[int]
+) -> tuple[LanguageVoices, _Unseen]:
     """Kernel ridge regression on the classes; leaving an example out needs no second training (closed form)."""
+    from scipy.linalg.blas import ssymm
+
     classes = classes_of([example.topics for example in examples], topics)
     space, rows = NgramSpace.of([example.text for example in examples])
-    lexical = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
-    ridge = np.float32(_RIDGE) * np.eye(len(examples), dtype=np.float32)
-    inverse = _inverse(kernel(vectors @ vectors.T, lexical) + ridge)
-    weights: Floats = inverse @ classes.astype(np.float32)
+    dense, lexical = vectors @ vectors.T, (rows @ rows.T).toarray()
+    cosines = dense[lessons], lexical[lessons]
+    matrix = kernel(dense, lexical)
+    del dense, lexical
+    matrix[np.diag_indices_from(matrix)] += np.float32(_RIDGE)
+    inverse = _inverse(matrix)
+    weights: Floats = np.ascontiguousarray(ssymm(1.0, inverse, classes.astype(np.float32), lower=1))
     alone: Floats = (classes - weights / np.diag(inverse)[:, None]).astype(np.float32)
     nobody = SharedLessons(alone, alone)
-    return LanguageVoices(vectors, space, rows, classes, weights, UNTRAINED), _Unseen(alone, inverse, nobody)
+    voices = LanguageVoices(vectors, space, rows, classes, weights, UNTRAINED)
+    return voices, _Unseen(alone, inverse, nobody, cosines)
 
 
 def _inverse(symmetric: Floats) -> Floats:
-    """Of a positive definite matrix: by its triangle, in a third of the time that any matrix takes."""
+    """Of a positive definite matrix, its lower triangle: in a third of the time that any matrix takes."""
     from scipy.linalg.lapack import spotrf, spotri
 
-    triangle, not_definite = spotrf(symmetric, lower=1)
+    # Its transpose is the same matrix in the order that LAPACK works in without a copy.
+    triangle, not_definite = spotrf(symmetric.T, lower=1, overwrite_a=1)
     if not_definite:
         raise np.linalg.LinAlgError("the messages' kernel is not positive definite")
-    half, _ = spotri(triangle, lower=1, overwrite_c=1)
-    whole: Floats = np.ascontiguousarray(np.tril(half) + np.tril(half, -1).T)
-    return whole
+    found: Floats = spotri(triangle, lower=1, overwrite_c=1)[0]
+    return found
 
 
 def _lessons(
     asked: Sequence[Example],
+    lessons_at: Sequence[int],
     vectors: Floats,
     voices: LanguageVoices,
     unseen: _Unseen,
     reader: EvidenceReader,
     topics: Sequence[str],
 ) -> list[Lesson]:
-    """Each message that the encoder was not tuned on, with its topic known, and as if its article were newer."""
+    """Each message that the encoder was not tuned on, with its topic known, and as if its article were newer.
+
+    Those are `lessons_at` in `asked`.
+    """
     without = _without_topic(voices, unseen)
     everything = np.ones(len(topics), dtype=bool)
     chance = np.random.default_rng(_SEED)
     found: list[Lesson] = []
-    for row, example in enumerate(asked):
-        if not for_calibration(example.text):
-            continue
-        dense, lexical = voices.by_meaning(vectors[row]), voices.by_wording(cut_up(example.text))
+    for row, dense, lexical in zip(lessons_at, *unseen.cosines, strict=True):
         dense[row] = lexical[row] = 0.0
         near = [nearest(cosines, voices.members) for cosines in (dense, lexical)]
-        own, _ = reader.read(example.text, vectors[row])
+        own, _ = reader.read(asked[row].text, vectors[row])
         right = voices.classes[row, :-1]
         # Some others are always new as well: that an article is new says nothing for it.
         old = chance.random(len(topics)) >= _NEW
@@ -249,7 +280,8 @@ def _without_topic(voices: LanguageVoices, unseen: _Unseen) -> Floats:
     found = unseen.alone.copy()
     for column in voices.classes.T[:-1]:
         rows = np.flatnonzero(column)
-        left_out = np.linalg.solve(unseen.inverse[np.ix_(rows, rows)], voices.weights[rows])
+        below = np.tril(unseen.inverse[np.ix_(rows, rows)])
+        left_out = np.linalg.solve(below + np.tril(below, -1).T, voices.weights[rows])
         found[rows] = voices.classes[rows] - left_out
     return found
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from knowledge.encoded import RememberingEncoder
+from knowledge.encoder import load_encoder
 from tests.knowledge.stand_ins import FakeEncoder
 
 TEXTS = ["the bus is late", "no internet", "the bus is late", "xe buýt tới trễ"]
@@ -48,6 +49,22 @@ def test_a_damaged_file_is_named_and_made_anew(tmp_path: Path, caplog: pytest.Lo
     assert "encoded.npz" in caplog.text
     RememberingEncoder(encoder, path).encode(TEXTS)
     assert sum(encoder.batches) == 3
+
+
+def test_many_texts_are_encoded_by_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowledge.encoded._MANY", 3)
+    monkeypatch.setattr("knowledge.encoded._PART", 2)
+    path, said = tmp_path / "encoded.npz", list[str]()
+    encoder = load_encoder("bundled")
+    RememberingEncoder(encoder, path).learn(TEXTS, "bundled", said.append)
+    assert said == ["encoded 2 of 3 texts to learn from", "encoded 3 of 3 texts to learn from"]
+
+    stand_in = FakeEncoder(encoder.name, encoder.dimension)
+    found = RememberingEncoder(stand_in, path).encode(TEXTS)
+
+    assert not stand_in.batches
+    # In eight-bit numbers a text's company counts a little.
+    assert np.einsum("td,td->t", found, encoder.encode(TEXTS)).min() > 0.98
 
 
 def test_two_trainings_at_once_keep_what_both_encoded(tmp_path: Path) -> None:

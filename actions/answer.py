@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.desk.choices import place_of
 from actions.desk.messages import article_card
 from actions.desk.phones import CHANNEL
 from actions.desk.questions import record_unanswered
@@ -18,16 +20,12 @@ from actions.resources import resources
 from actions.school_facts import say_school_facts
 from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, card, end_form, entered_again, read_turn, reset, say
 from knowledge.article_rules import SOURCE_LANGUAGE
+from knowledge.articles import Article
 from knowledge.markdown import Section
 from knowledge.retriever import NOTHING, Finding
 
 # An answer as probable as this is one; of real questions that are answered, nineteen in twenty are.
 SURE = 0.6
-ORDINALS = {
-    "1": 0, "one": 0, "first": 0, "uno": 0, "una": 0, "primera": 0, "primero": 0,
-    "2": 1, "two": 1, "second": 1, "dos": 1, "segunda": 1, "segundo": 1,
-    "3": 2, "three": 2, "third": 2, "tres": 2, "tercera": 2, "tercero": 2, "last": -1, "ultima": -1, "última": -1,
-}  # fmt: skip
 
 
 # A form looks at a message before the rule for its intent does: both must not ask the retriever.
@@ -164,11 +162,7 @@ class AskClarificationAction(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()
-        suggested = [
-            (article, float(score))
-            for identifier, score in tracker.get_slot("suggested") or []
-            if (article := desk.knowledge.library.get(identifier, turn.language)) is not None
-        ]
+        suggested = _suggested(tracker, turn)
         choices = [
             {"title": article.title, "payload": f'/choose_article{{"article": "{article.id}"}}'}
             for article, _ in suggested
@@ -186,18 +180,23 @@ class ValidateClarificationForm(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "clarification_form"):
             return []
-        suggested = [identifier for identifier, _ in tracker.get_slot("suggested") or []]
+        suggested = [article for article, _ in _suggested(tracker, turn)]
         if turn.wants("choose_article") and "article" in turn.entities:
             return [SlotSet("clarification", turn.entities["article"])]
         if turn.wants("none_of_these", "deny"):
             return [SlotSet("clarification", "none")]
         if turn.wants("affirm") and suggested:
-            return [SlotSet("clarification", suggested[0])]
-        words = turn.text.lower().strip(" .!").split()
-        places = [ORDINALS[word] for word in words if word in ORDINALS] if len(words) <= 4 else []
-        if places and places[0] < len(suggested):
-            return [SlotSet("clarification", suggested[places[0]])]
-        return []
+            return [SlotSet("clarification", suggested[0].id)]
+        place = place_of(turn.text, [article.title for article in suggested], turn.language)
+        return [] if place is None else [SlotSet("clarification", suggested[place].id)]
+
+
+def _suggested(tracker: Tracker, turn: Turn) -> list[tuple[Article, float]]:
+    """The articles among which the family was asked to choose, with their scores, as far as they are still there."""
+    library = resources().knowledge.library
+    kept = tracker.get_slot("suggested") or []
+    found = ((library.get(identifier, turn.language), float(score)) for identifier, score in kept)
+    return [(article, score) for article, score in found if article is not None]
 
 
 class ClarifiedAction(DeskAction):
@@ -209,6 +208,7 @@ class ClarifiedAction(DeskAction):
         chosen = tracker.get_slot("clarification")
         events = reset("clarification", "suggested")
         if not chosen or chosen == "none":
-            say(dispatcher, "utter_unknown")
-            return [*events, SlotSet("offer", "person")]
+            # What it wanted all the same was asked before, and is kept for staff.
+            asked = replace(turn, text=str(tracker.get_slot("question") or ""))
+            return [*events, *await do_not_know(dispatcher, tracker, asked)]
         return [*events, *show_article(dispatcher, tracker, turn, [chosen], [1.0])]

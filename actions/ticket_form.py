@@ -11,13 +11,15 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import CERTAIN_WISH, find
+from actions.desk.choices import place_of
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
+from actions.desk.schools import match_school
 from actions.desk.tickets import NewTicket, StepTried, submit
 from actions.lead_ins import speaks_of_another_child
 from actions.left_forms import slots_set
 from actions.resources import resources
-from actions.ticket_questions import value_of
+from actions.ticket_questions import offered, value_of
 from actions.ticket_start import SLOTS, kind_of
 from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, names_a_school, read_values
 from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
@@ -49,9 +51,9 @@ class ValidateTicketForm(DeskAction):
             if turn.asks == "confirmation" and turn.intent == "cancel" and _says_more(turn.text):
                 return [_trouble("utter_confirmation_unclear")]  # "stop, first tell me when": all is told by now
             return []
-        if pressed := _pressed(turn):
-            return [*_of_kind(tracker, pressed), *reset("trouble")]
         values = read_values(turn.text, resources().district, turn.asks)
+        if chosen := _pressed(turn) or await _picked(tracker, turn, values):
+            return [*_of_kind(tracker, chosen), *reset("trouble")]
         if turn.returned and not await self._goes_on(turn, values):
             return []  # answered as what it is; the ticket is offered again
         if self._is_of_another_child(turn, values):
@@ -215,6 +217,20 @@ def _pressed(turn: Turn) -> Events:
     if not turn.text and "asset_tag" in turn.entities:
         return [SlotSet("asset_tag", turn.entities["asset_tag"])]
     return []
+
+
+async def _picked(tracker: Tracker, turn: Turn, values: Values) -> Events:
+    """The device or school among those offered that words pick: "the second one", "the elementary"."""
+    choices = [] if not turn.text or values.given().get(turn.asks or "") else await offered(tracker, turn)
+    if not choices:
+        return []
+    place = place_of(turn.text, [title for _, title in choices], turn.language)
+    if place is not None:
+        return [SlotSet(turn.asks, choices[place][0])]
+    ids = {value for value, _ in choices}
+    schools = [school for school in resources().district.schools if school.id in ids]
+    school = match_school(turn.text, schools).school if turn.asks == "school" else None
+    return [SlotSet("school", school.id)] if school else []
 
 
 def _was_given(tracker: Tracker, slot: str) -> bool:

@@ -12,7 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.desk.choices import place_of
+from actions.desk.choices import place_of, says_none
 from actions.desk.messages import article_card
 from actions.desk.phones import CHANNEL
 from actions.desk.questions import record_unanswered
@@ -183,7 +183,7 @@ class ValidateClarificationForm(DeskAction):
         suggested = [article for article, _ in _suggested(tracker, turn)]
         if turn.wants("choose_article") and "article" in turn.entities:
             return [SlotSet("clarification", turn.entities["article"])]
-        if turn.wants("none_of_these", "deny"):
+        if turn.wants("none_of_these", "deny") or says_none(turn.text):
             return [SlotSet("clarification", "none")]
         if turn.wants("affirm") and suggested:
             return [SlotSet("clarification", suggested[0].id)]

@@ -46,14 +46,14 @@ class ValidateTicketForm(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "ticket_form"):
             return []
+        values = read_values(turn.text, resources().district, turn.asks)
+        if chosen := _pressed(turn) or await _picked(tracker, turn, values):
+            return [*_of_kind(tracker, chosen), *reset("trouble")]
         leaves = turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE)
         if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn):
             if turn.asks == "confirmation" and turn.intent == "cancel" and _says_more(turn.text):
                 return [_trouble("utter_confirmation_unclear")]  # "stop, first tell me when": all is told by now
             return []
-        values = read_values(turn.text, resources().district, turn.asks)
-        if chosen := _pressed(turn) or await _picked(tracker, turn, values):
-            return [*_of_kind(tracker, chosen), *reset("trouble")]
         if turn.returned and not await self._goes_on(turn, values):
             return []  # answered as what it is; the ticket is offered again
         if self._is_of_another_child(turn, values):

@@ -39,13 +39,19 @@ def place_of(text: str, titles: Sequence[str], spoken: str | None = None) -> int
     """
     number = number_in(text) or number_word(text, spoken)
     if number is None:
-        number = {"first": 1, "last": len(titles)}.get(_end_word(text) or "")
+        ends = {"first": 1, "last": len(titles)}
+        number = next((place for end, place in ends.items() if _bare(text) in _said(end)), None)
     if number is not None:
         return number - 1 if 0 < number <= len(titles) else None
     same = [place for place, title in enumerate(titles) if same_words(text, title)]
     fits = same or [place for place, title in enumerate(titles) if _is_part(_bare(text), title)]
     fits = fits or [place for place, title in enumerate(titles) if _digits(text) & _digits(title)]
     return fits[0] if len(fits) == 1 else None
+
+
+def says_none(text: str) -> bool:
+    """Whether the text says, in any language, that none of the choices is meant."""
+    return _bare(text) in _said("none")
 
 
 def same_words(one: str, other: str) -> bool:
@@ -57,12 +63,6 @@ def without_number(text: str) -> tuple[int, str] | None:
     """The number that a text begins with and what stands behind it: "2. Not yet"."""
     found = re.fullmatch(r"\D{0,2}?(\d{1,2})\W+(.+)", _plain_digits(text).strip(), re.DOTALL)
     return (int(found[1]), found[2]) if found else None
-
-
-def _end_word(text: str) -> str | None:
-    """`first` or `last` where the text says no more than that."""
-    left = _bare(text)
-    return next((end for end in ("first", "last") if left in _ends()[end]), None)
 
 
 def _is_part(said: str, title: str) -> bool:
@@ -125,12 +125,9 @@ def _words() -> Mapping[str, Mapping[str, int]]:
 
 
 @cache
-def _ends() -> Mapping[str, frozenset[str]]:
-    """The words for the first and for the last, in any language, folded and without what stands around numbers."""
-    files = read_words(FILE).values()
-    return {
-        end: frozenset(_bare(word) for content in files for word in content.get(end) or ()) for end in ("first", "last")
-    }
+def _said(what: str) -> frozenset[str]:
+    """The words for the first, the last or none of all, in any language, folded and without what stands around them."""
+    return frozenset(_bare(word) for content in read_words(FILE).values() for word in content.get(what) or ())
 
 
 @cache

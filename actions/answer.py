@@ -12,10 +12,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.desk.choices import place_of, says_none
+from actions.desk import choices
 from actions.desk.messages import article_card
 from actions.desk.phones import CHANNEL
 from actions.desk.questions import record_unanswered
+from actions.queue_place import asks_how_long, place_of, tell_place
 from actions.resources import resources
 from actions.school_facts import say_school_facts
 from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, card, end_form, entered_again, read_turn, reset, say
@@ -49,6 +50,8 @@ async def find(turn: Turn) -> Finding:
 
 async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, found: Finding) -> Events:
     """Reply to a question with what was found, or with the facts of the school that it is about."""
+    if turn.form is None and asks_how_long(turn.text) and await tell_place(dispatcher, turn):
+        return reset("misses")
     sure = found.decision == "answer" and found.suggestions[0].score >= SURE
     if not sure and turn.form is None and say_school_facts(dispatcher, turn):
         return reset("misses")
@@ -115,6 +118,8 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
         await resources().database.run(
             record_unanswered, turn.text, turn.language, turn.conversation, datetime.now(UTC)
         )
+    if turn.form is None and await tell_place(dispatcher, turn):
+        return reset("misses")  # the person who comes reads it
     misses = int(tracker.get_slot("misses") or 0) + 1
     say(dispatcher, "utter_unknown_again" if misses == ENOUGH_MISSES else "utter_unknown")
     events = [SlotSet("misses", misses), SlotSet("offer", "person")]
@@ -135,12 +140,16 @@ class WishAction(DeskAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = read_turn(tracker)
-        if turn.form is None and turn.text and turn.confidence < CERTAIN_WISH:
+        if turn.form is None and turn.text and turn.confidence < CERTAIN_WISH and not await self.is_plain(turn):
             found = await find(turn)
             cards = _cards(turn, [(one.article, one.score) for one in found.suggestions])
             if cards:
                 say(dispatcher, "utter_may_help", title=found.suggestions[0].title, articles=cards)
         return await super().run(dispatcher, tracker, domain)
+
+    async def is_plain(self, turn: Turn) -> bool:
+        """Whether it is certain for another reason: who waits for a person asks when that one comes."""
+        return asks_how_long(turn.text) and await place_of(turn) is not None
 
 
 class ChooseArticleAction(DeskAction):
@@ -163,12 +172,12 @@ class AskClarificationAction(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()
         suggested = _suggested(tracker, turn)
-        choices = [
+        titles = [
             {"title": article.title, "payload": f'/choose_article{{"article": "{article.id}"}}'}
             for article, _ in suggested
         ]
         cards = [card(article_card(article, desk.settings.address, score)) for article, score in suggested]
-        say(dispatcher, "utter_did_you_mean", choices=choices, articles=cards)
+        say(dispatcher, "utter_did_you_mean", choices=titles, articles=cards)
         return []
 
 
@@ -183,11 +192,11 @@ class ValidateClarificationForm(DeskAction):
         suggested = [article for article, _ in _suggested(tracker, turn)]
         if turn.wants("choose_article") and "article" in turn.entities:
             return [SlotSet("clarification", turn.entities["article"])]
-        if turn.wants("none_of_these", "deny") or says_none(turn.text):
+        if turn.wants("none_of_these", "deny") or choices.says_none(turn.text):
             return [SlotSet("clarification", "none")]
         if turn.wants("affirm") and suggested:
             return [SlotSet("clarification", suggested[0].id)]
-        place = place_of(turn.text, [article.title for article in suggested], turn.language)
+        place = choices.place_of(turn.text, [article.title for article in suggested], turn.language)
         return [] if place is None else [SlotSet("clarification", suggested[place].id)]
 
 

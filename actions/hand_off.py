@@ -9,10 +9,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import SURE, WishAction, answer, find
-from actions.desk import person
+from actions.desk import handoffs, person
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
 from actions.left_forms import left_form, take_up
+from actions.queue_place import place_of, told_contact
 from actions.resources import resources
 from actions.ticket_values import parts_of
 from actions.turn import NOT_GIVEN, Events, Turn, end_form, reset, say
@@ -23,6 +24,10 @@ class HandOffAction(WishAction):
 
     action, goes_on = "action_hand_off", True
 
+    async def is_plain(self, turn: Turn) -> bool:
+        """ "Call me at ..." asks nothing else, nor does who waits already."""
+        return told_contact(turn) is not None or await place_of(turn) is not None
+
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()
         told = await desk.database.run(
@@ -31,7 +36,7 @@ class HandOffAction(WishAction):
             reason=str(tracker.get_slot("problem") or tracker.get_slot("question") or turn.text or ""),
             district=desk.district,
             numbers=PhoneNumbers(secret_key(desk.settings)),
-            contact=_given_contact(tracker),
+            contact=told_contact(turn) or _given_contact(tracker),
             now=datetime.now(UTC),
         )
         for one in told:
@@ -60,6 +65,8 @@ class CancelAction(WishAction):
             say(dispatcher, "utter_repair_stopped")
         elif left_form(tracker) and not form:
             say(dispatcher, "utter_left_dropped")
+        elif not form and await resources().database.run(handoffs.leave, turn.conversation, datetime.now(UTC)):
+            say(dispatcher, "utter_handoff_left")
         else:
             say(dispatcher, "utter_all_right" if form else "utter_nothing_to_cancel")
         ended = [*end_form(tracker), *reset("offer", "trouble", "confirmation", "left")]

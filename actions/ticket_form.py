@@ -146,7 +146,8 @@ class ValidateTicketForm(DeskAction):
         return [_trouble("utter_school_unknown", schools=[school.id for school in district.schools])]
 
     def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
-        name = values.student_name or (None if values.school else clean_name(values.rest))
+        tells_another = values.school or values.contact or values.asset_tag
+        name = values.student_name or (None if tells_another else clean_name(values.rest))
         return [SlotSet("student_name", name), *reset("trouble")] if name else [_trouble("utter_name_unclear")]
 
     def _take_contact(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
@@ -162,6 +163,8 @@ class ValidateTicketForm(DeskAction):
         return given
 
     async def _confirm(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, values: Values) -> Events:
+        if about_tag := _unknown_tag(tracker, turn, values):
+            return about_tag
         changed = [
             SlotSet(slot, value)
             for slot, value in self._checked(values, resources().district).items()
@@ -231,6 +234,19 @@ async def _picked(tracker: Tracker, turn: Turn, values: Values) -> Events:
     schools = [school for school in resources().district.schools if school.id in ids]
     school = match_school(turn.text, schools).school if turn.asks == "school" else None
     return [SlotSet("school", school.id)] if school else []
+
+
+def _unknown_tag(tracker: Tracker, turn: Turn, values: Values) -> Events:
+    """On the review: a tag that no list has is looked at once more; said twice, or with a yes, it stands."""
+    doubted = (tracker.get_slot("trouble") or {}).get("asset_tag")
+    if doubted and turn.text and (values.asset_tag == doubted or turn.wants("affirm")):
+        return [SlotSet("asset_tag", doubted), *reset("trouble")]
+    if doubted and turn.wants(*LEAVES_OUT):
+        return reset("trouble")  # the tag before it stays
+    tag = values.asset_tag
+    if tag is None or tag == tracker.get_slot("asset_tag") or tag in resources().district.devices:
+        return []
+    return [_trouble("utter_tag_unknown", asset_tag=tag)]
 
 
 def _was_given(tracker: Tracker, slot: str) -> bool:

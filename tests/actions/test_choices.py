@@ -77,7 +77,8 @@ TITLES = ("Your Chromebook will not turn on", "A device is repaired · …623", 
      ("la de abajo", "es", 2), ("我要第二个", "zh", 1), ("最后一个", "zh", 2), ("cái thứ hai", "vi", 1),
      ("cái đầu tiên", "vi", 0), ("cái cuối cùng", "vi", 2), ("الثاني", "ar", 1), ("٢", "ar", 1), ("الأخير", "ar", 2),
      ("dezyèm lan", "ht", 1), ("dènye a", "ht", 2), ("a última", "pt", 2), ("давайте второй вариант", "ru", 1),
-     ("последнее", "ru", 2), ("the slow one", "en", 2), ("打不开", "zh", 2), ("your chromebook will not turn on!", "en", 0),
+     ("последнее", "ru", 2), ("the slow one", "en", 2), ("打不开", "zh", 2),
+     ("your chromebook will not turn on!", "en", 0),
      ("the one with 623", "en", 1)],
 )  # fmt: skip
 def test_a_choice_without_a_number_before_it_is_picked_by_place_and_by_words(

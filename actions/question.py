@@ -26,7 +26,8 @@ _SENTENCES = re.compile(
     r"|[,，、]?\s*(?:还有|另外|还想问)[,，]?|[,،]?\s+(?:وأيضا|وايضا|وكمان|وكيف|ثم كيف)\s+",
     re.IGNORECASE,
 )
-SHORTEST_NEED, MOST_NEEDS = 6, 3
+SHORTEST_NEED, FEWEST_NEEDS, MOST_NEEDS = 6, 2, 3
+LONGEST_GREETING = 3
 
 
 class AnswerAction(DeskAction):
@@ -51,9 +52,13 @@ class AnswerAction(DeskAction):
 async def _needs(turn: Turn) -> list[Finding]:
     """What is found for each sentence, where one message holds two needs; the one with steps to do comes last."""
     sentences = [part.strip() for part in _SENTENCES.split(turn.text) if len(part.strip()) >= SHORTEST_NEED]
-    if len(sentences) != len(set(sentences)) or not 2 <= len(sentences) <= MOST_NEEDS:
+    if len(sentences) != len(set(sentences)) or not FEWEST_NEEDS <= len(sentences) <= MOST_NEEDS:
         return []
-    found = [await find(replace(turn, text=sentence)) for sentence in sentences]
+    each = [(sentence, await find(replace(turn, text=sentence))) for sentence in sentences]
+    # "Good morning." is no need.
+    found = [one for said, one in each if one.decision != "unknown" or len(said.split()) > LONGEST_GREETING]
+    if len(found) < FEWEST_NEEDS:
+        return []
     articles = {one.suggestions[0].article for one in found if one.decision == "answer"}
     if len(articles) < len(found):
         return []

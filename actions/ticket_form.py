@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import CERTAIN_WISH, find
-from actions.desk.choices import place_of
+from actions.desk.choices import place_of, says_same
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
 from actions.desk.schools import match_school
@@ -33,6 +33,8 @@ LEAVES_THE_FORM = frozenset(
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 MOST_NAMES = 4
 MOST_WORDS_OF_CANCEL = 4
+# So many words, without a number, are no failed try at a tag or a phone number.
+FEWEST_WORDS_ASIDE = 4
 OFFER_CHOICES = frozenset({"utter_which_device", "utter_school_which"})
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
@@ -76,7 +78,7 @@ class ValidateTicketForm(DeskAction):
         changed = any(_was_given(tracker, event["name"]) for event in others)
         if changed:
             say(dispatcher, "utter_value_changed")
-        if events and "trouble" in taken and (others or await self._interrupts(turn)):
+        if events and "trouble" in taken and (others or await self._interrupts(turn) or _is_aside(turn)):
             # Something else than what was asked: other values are kept, a question is answered by its own rule.
             if others and not changed:
                 say(dispatcher, "utter_value_noted")
@@ -222,12 +224,21 @@ def _pressed(turn: Turn) -> Events:
     return []
 
 
+def _is_aside(turn: Turn) -> bool:
+    """Whether what cannot be a value is plainly something else: it is answered, if only that nobody knows."""
+    many = len(turn.text.split()) >= FEWEST_WORDS_ASIDE or sum("\u4e00" <= sign <= "\u9fff" for sign in turn.text) > 6
+    plain = many and not any(sign.isdigit() for sign in turn.text) and not names_a_school(turn.text)
+    return plain and turn.asks in MAY_BE_SKIPPED and turn.wants("ask_question", "nlu_fallback")
+
+
 async def _picked(tracker: Tracker, turn: Turn, values: Values) -> Events:
     """The device or school among those offered that words pick: "the second one", "the elementary"."""
     choices = [] if not turn.text or values.given().get(turn.asks or "") else await offered(tracker, turn)
     if not choices:
         return []
     place = place_of(turn.text, [title for _, title in choices], turn.language)
+    if len(choices) == 1 and says_same(turn.text):
+        place = 0
     if place is not None:
         return [SlotSet(turn.asks, choices[place][0])]
     ids = {value for value, _ in choices}

@@ -33,15 +33,15 @@ MOST_PARTS = 6
 _NO_NAMES = frozenset(
     """yes no si sí ok okay hello hola help ayuda please por favor thanks gracias what que qué why how como cómo when
     where the it is not broken screen chromebook computer computadora laptop internet wifi school escuela cancel skip
-    none other another otro otra también
-    còn đứa kia nữa nó không biết máy trường làm sao cũng
-    mwen pitit lòt pa konnen lekòl epi
-    outro outra não sei escola também filho filha
-    не знаю нет ещё школа другой другого второй второго тоже
-    لا اعرف أعرف مدرسة الثاني الثانية أيضا كمان ابني ابنتي""".split()  # noqa: SIM905 - a list of words reads best as words
+    none other another otro otra también change cambiar corregir nada ninguno ninguna tampoco
+    sửa đổi còn đứa kia nữa nó không biết máy trường làm sao cũng
+    chanje korije anyen mwen pitit lòt pa konnen lekòl epi
+    mudar corrigir trocar nenhum nenhuma outro outra não sei escola também filho filha
+    изменить исправить нету ничего не знаю нет ещё школа другой другого второй второго тоже
+    تغيير تعديل لا اعرف أعرف مدرسة الثاني الثانية أيضا كمان ابني ابنتي""".split()  # noqa: SIM905 - a list of words reads best as words
 )
 # Without spaces, a sentence is told from a name by its length and by signs that names do not have.
-_HAN_SENTENCE = re.compile(r"[\u4e00-\u9fff]{7,}|[我你他她它的了吗呢们这那什么怎不]")
+_HAN_SENTENCE = re.compile(r"[\u4e00-\u9fff]{7,}|[我你他她它的了吗呢们这那什么怎不没]")
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,11 @@ def says_none(text: str) -> bool:
     return _bare(text) in _said("none")
 
 
+def says_same(text: str) -> bool:
+    """Whether the text says, in any language, that it is the same as before."""
+    return _bare(text) in _said("same")
+
+
 def same_words(one: str, other: str) -> bool:
     """Whether two texts differ in signs, accents and capitals alone."""
     return _plain(one) == _plain(other) != ""
@@ -126,7 +131,7 @@ def _words() -> Mapping[str, Mapping[str, int]]:
 
 @cache
 def _said(what: str) -> frozenset[str]:
-    """The words for the first, the last or none of all, in any language, folded and without what stands around them."""
+    """The words for the first, the last, none or the same, in any language, folded and without what stands around."""
     return frozenset(_bare(word) for content in read_words(FILE).values() for word in content.get(what) or ())
 
 

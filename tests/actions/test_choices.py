@@ -6,7 +6,16 @@ import itertools
 
 import pytest
 
-from actions.desk.choices import FILE, number_in, number_word, place_of, same_words, says_none, without_number
+from actions.desk.choices import (
+    FILE,
+    number_in,
+    number_word,
+    place_of,
+    same_words,
+    says_none,
+    says_same,
+    without_number,
+)
 from actions.desk.words import read_words
 
 WORDS = {language: content["numbers"] for language, content in read_words(FILE).items()}
@@ -74,7 +83,7 @@ TITLES = ("Your Chromebook will not turn on", "A device is repaired · …623", 
 @pytest.mark.parametrize(
     ("text", "language", "place"),
     [("the second one please", "en", 1), ("last one", "en", 2), ("la segunda opción por favor", "es", 1),
-     ("la de abajo", "es", 2), ("我要第二个", "zh", 1), ("最后一个", "zh", 2), ("cái thứ hai", "vi", 1),
+     ("la de abajo", "es", 2), ("o de cima", "pt", 0), ("нижнее", "ru", 2), ("我要第二个", "zh", 1), ("最后一个", "zh", 2), ("cái thứ hai", "vi", 1),
      ("cái đầu tiên", "vi", 0), ("cái cuối cùng", "vi", 2), ("الثاني", "ar", 1), ("٢", "ar", 1), ("الأخير", "ar", 2),
      ("dezyèm lan", "ht", 1), ("dènye a", "ht", 2), ("a última", "pt", 2), ("давайте второй вариант", "ru", 1),
      ("последнее", "ru", 2), ("the slow one", "en", 2), ("打不开", "zh", 2),
@@ -102,3 +111,12 @@ def test_words_of_several_choices_and_other_words_pick_none(text: str) -> None:
 def test_none_of_the_choices_in_every_language(text: str) -> None:
     assert says_none(text)
     assert not says_none(f"{text} 2")
+
+
+@pytest.mark.parametrize(
+    "text", ["the same school", "la misma", "同一所学校", "cùng trường", "نفس المدرسة", "menm lekòl la", "a mesma escola",
+             "та же школа"]
+)  # fmt: skip
+def test_the_same_as_before_in_every_language(text: str) -> None:
+    assert says_same(text)
+    assert not says_same("another school")

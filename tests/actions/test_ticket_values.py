@@ -131,3 +131,8 @@ def test_words_around_a_tag_are_no_name() -> None:
 )  # fmt: skip
 def test_a_name_beside_a_phone_number_is_one(text: str, name: str) -> None:
     assert read(text, "student_name") == {"student_name": name, "contact": "+15155550134"}
+
+
+@pytest.mark.parametrize("text", ["没有", "mudar", "cambiar", "изменить", "تغيير", "nada", "anyen"])
+def test_one_word_that_leaves_out_or_changes_is_no_name(text: str) -> None:
+    assert read(text, "student_name") == {}

@@ -18,6 +18,9 @@ from actions.resources import resources
 from actions.ticket_values import parts_of
 from actions.turn import NOT_GIVEN, Events, Turn, end_form, reset, say
 
+# A shorter piece of a message beside a cancel asks nothing.
+FEWEST_WORDS, FEWEST_HAN = 3, 5
+
 
 class HandOffAction(WishAction):
     """Puts the conversation in the queue for a person, or has the family called back when nobody is there."""
@@ -50,6 +53,10 @@ def _given_contact(tracker: Tracker) -> str | None:
     return None if contact in {None, NOT_GIVEN} else str(contact)
 
 
+def _is_short(part: str) -> bool:
+    return len(part.split()) < FEWEST_WORDS and sum("\u4e00" <= sign <= "\u9fff" for sign in part) < FEWEST_HAN
+
+
 class CancelAction(WishAction):
     """Drops the form that is active."""
 
@@ -75,6 +82,8 @@ class CancelAction(WishAction):
     async def _asked_with_it(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """The answer to "forget it, I want to know when the bus comes"."""
         for part in parts_of(turn.text):
+            if _is_short(part):
+                continue  # "forget it" is no forgotten password
             found = await find(replace(turn, text=part))
             if found.decision == "answer" and found.suggestions[0].score >= SURE:
                 return await answer(dispatcher, tracker, replace(turn, text=part, form=None), found)

@@ -33,8 +33,8 @@ LEAVES_THE_FORM = frozenset(
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 MOST_NAMES = 4
 MOST_WORDS_OF_CANCEL = 4
-# So many words, without a number, are no failed try at a tag or a phone number.
-FEWEST_WORDS_ASIDE = 4
+# So many words, without a number, are no failed try at a tag or a phone number; a school or a name may have more.
+FEWEST_WORDS_ASIDE = {"asset_tag": 3, "contact": 3, "school": 5, "student_name": 5}
 OFFER_CHOICES = frozenset({"utter_which_device", "utter_school_which"})
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
@@ -226,9 +226,11 @@ def _pressed(turn: Turn) -> Events:
 
 def _is_aside(turn: Turn) -> bool:
     """Whether what cannot be a value is plainly something else: it is answered, if only that nobody knows."""
-    many = len(turn.text.split()) >= FEWEST_WORDS_ASIDE or sum("\u4e00" <= sign <= "\u9fff" for sign in turn.text) > 6
-    plain = many and not any(sign.isdigit() for sign in turn.text) and not names_a_school(turn.text)
-    return plain and turn.asks in MAY_BE_SKIPPED and turn.wants("ask_question", "nlu_fallback")
+    fewest = FEWEST_WORDS_ASIDE.get(turn.asks or "")
+    if fewest is None or not turn.wants("ask_question", "nlu_fallback"):
+        return False
+    many = len(turn.text.split()) >= fewest or sum("\u4e00" <= sign <= "\u9fff" for sign in turn.text) > 2 * fewest
+    return many and not any(sign.isdigit() for sign in turn.text) and not names_a_school(turn.text)
 
 
 async def _picked(tracker: Tracker, turn: Turn, values: Values) -> Events:
@@ -317,6 +319,6 @@ class SubmitTicketAction(DeskAction):
             say(dispatcher, "utter_ticket_opened_no_contact", number=submitted.ticket.number)
         else:
             say(dispatcher, "utter_ticket_opened", number=submitted.ticket.number, contact=spoken_contact(contact))
-        return reset(
-            *SLOTS, "confirmation", "trouble", "steps_tried", "article", "question", "step_number", "ticket_kind"
-        )
+        emptied = [*SLOTS, "confirmation", "trouble", "steps_tried", "article", "question", "step_number"]
+        # "And now the other one": it was told that it may open a ticket for that afterwards.
+        return [*reset(*emptied, "ticket_kind"), SlotSet("offer", "another_ticket")]

@@ -83,7 +83,8 @@ TITLES = ("Your Chromebook will not turn on", "A device is repaired · …623", 
 @pytest.mark.parametrize(
     ("text", "language", "place"),
     [("the second one please", "en", 1), ("last one", "en", 2), ("la segunda opción por favor", "es", 1),
-     ("la de abajo", "es", 2), ("o de cima", "pt", 0), ("нижнее", "ru", 2), ("我要第二个", "zh", 1), ("最后一个", "zh", 2), ("cái thứ hai", "vi", 1),
+     ("la de abajo", "es", 2), ("o de cima", "pt", 0),
+     ("нижнее", "ru", 2), ("我要第二个", "zh", 1), ("最后一个", "zh", 2), ("cái thứ hai", "vi", 1),
      ("cái đầu tiên", "vi", 0), ("cái cuối cùng", "vi", 2), ("الثاني", "ar", 1), ("٢", "ar", 1), ("الأخير", "ar", 2),
      ("dezyèm lan", "ht", 1), ("dènye a", "ht", 2), ("a última", "pt", 2), ("давайте второй вариант", "ru", 1),
      ("последнее", "ru", 2), ("the slow one", "en", 2), ("打不开", "zh", 2),
@@ -114,8 +115,8 @@ def test_none_of_the_choices_in_every_language(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["the same school", "la misma", "同一所学校", "cùng trường", "نفس المدرسة", "menm lekòl la", "a mesma escola",
-             "та же школа"]
+    "text", ["the same school", "la misma", "同一所学校", "cùng trường", "نفس المدرسة", "menm lekòl la",
+             "a mesma escola", "та же школа"]
 )  # fmt: skip
 def test_the_same_as_before_in_every_language(text: str) -> None:
     assert says_same(text)

@@ -75,7 +75,8 @@ class CancelAction(WishAction):
         elif not form and await resources().database.run(handoffs.leave, turn.conversation, datetime.now(UTC)):
             say(dispatcher, "utter_handoff_left")
         else:
-            say(dispatcher, "utter_all_right" if form else "utter_nothing_to_cancel")
+            offered = form or tracker.get_slot("offer")
+            say(dispatcher, "utter_all_right" if offered else "utter_nothing_to_cancel")
         ended = [*end_form(tracker), *reset("offer", "trouble", "confirmation", "left")]
         return [*ended, *await self._asked_with_it(dispatcher, tracker, turn)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,23 +12,21 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.desk import choices
 from actions.desk.messages import article_card
 from actions.desk.phones import CHANNEL
 from actions.desk.questions import record_unanswered
+from actions.queue_place import asks_how_long, place_of, tell_place
 from actions.resources import resources
 from actions.school_facts import say_school_facts
 from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, card, end_form, entered_again, read_turn, reset, say
 from knowledge.article_rules import SOURCE_LANGUAGE
+from knowledge.articles import Article
 from knowledge.markdown import Section
 from knowledge.retriever import NOTHING, Finding
 
 # An answer as probable as this is one; of real questions that are answered, nineteen in twenty are.
 SURE = 0.6
-ORDINALS = {
-    "1": 0, "one": 0, "first": 0, "uno": 0, "una": 0, "primera": 0, "primero": 0,
-    "2": 1, "two": 1, "second": 1, "dos": 1, "segunda": 1, "segundo": 1,
-    "3": 2, "three": 2, "third": 2, "tres": 2, "tercera": 2, "tercero": 2, "last": -1, "ultima": -1, "última": -1,
-}  # fmt: skip
 
 
 # A form looks at a message before the rule for its intent does: both must not ask the retriever.
@@ -51,6 +50,8 @@ async def find(turn: Turn) -> Finding:
 
 async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, found: Finding) -> Events:
     """Reply to a question with what was found, or with the facts of the school that it is about."""
+    if turn.form is None and asks_how_long(turn.text) and await tell_place(dispatcher, turn):
+        return reset("misses")
     sure = found.decision == "answer" and found.suggestions[0].score >= SURE
     if not sure and turn.form is None and say_school_facts(dispatcher, turn):
         return reset("misses")
@@ -117,6 +118,8 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
         await resources().database.run(
             record_unanswered, turn.text, turn.language, turn.conversation, datetime.now(UTC)
         )
+    if turn.form is None and await tell_place(dispatcher, turn):
+        return reset("misses")  # the person who comes reads it
     misses = int(tracker.get_slot("misses") or 0) + 1
     say(dispatcher, "utter_unknown_again" if misses == ENOUGH_MISSES else "utter_unknown")
     events = [SlotSet("misses", misses), SlotSet("offer", "person")]
@@ -137,12 +140,16 @@ class WishAction(DeskAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = read_turn(tracker)
-        if turn.form is None and turn.text and turn.confidence < CERTAIN_WISH:
+        if turn.form is None and turn.text and turn.confidence < CERTAIN_WISH and not await self.is_plain(turn):
             found = await find(turn)
             cards = _cards(turn, [(one.article, one.score) for one in found.suggestions])
             if cards:
                 say(dispatcher, "utter_may_help", title=found.suggestions[0].title, articles=cards)
         return await super().run(dispatcher, tracker, domain)
+
+    async def is_plain(self, turn: Turn) -> bool:
+        """Whether it is certain for another reason: who waits for a person asks when that one comes."""
+        return asks_how_long(turn.text) and await place_of(turn) is not None
 
 
 class ChooseArticleAction(DeskAction):
@@ -164,17 +171,13 @@ class AskClarificationAction(DeskAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()
-        suggested = [
-            (article, float(score))
-            for identifier, score in tracker.get_slot("suggested") or []
-            if (article := desk.knowledge.library.get(identifier, turn.language)) is not None
-        ]
-        choices = [
+        suggested = _suggested(tracker, turn)
+        titles = [
             {"title": article.title, "payload": f'/choose_article{{"article": "{article.id}"}}'}
             for article, _ in suggested
         ]
         cards = [card(article_card(article, desk.settings.address, score)) for article, score in suggested]
-        say(dispatcher, "utter_did_you_mean", choices=choices, articles=cards)
+        say(dispatcher, "utter_did_you_mean", choices=titles, articles=cards)
         return []
 
 
@@ -186,18 +189,23 @@ class ValidateClarificationForm(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "clarification_form"):
             return []
-        suggested = [identifier for identifier, _ in tracker.get_slot("suggested") or []]
+        suggested = [article for article, _ in _suggested(tracker, turn)]
         if turn.wants("choose_article") and "article" in turn.entities:
             return [SlotSet("clarification", turn.entities["article"])]
-        if turn.wants("none_of_these", "deny"):
+        if turn.wants("none_of_these", "deny") or choices.says_none(turn.text):
             return [SlotSet("clarification", "none")]
         if turn.wants("affirm") and suggested:
-            return [SlotSet("clarification", suggested[0])]
-        words = turn.text.lower().strip(" .!").split()
-        places = [ORDINALS[word] for word in words if word in ORDINALS] if len(words) <= 4 else []
-        if places and places[0] < len(suggested):
-            return [SlotSet("clarification", suggested[places[0]])]
-        return []
+            return [SlotSet("clarification", suggested[0].id)]
+        place = choices.place_of(turn.text, [article.title for article in suggested], turn.language)
+        return [] if place is None else [SlotSet("clarification", suggested[place].id)]
+
+
+def _suggested(tracker: Tracker, turn: Turn) -> list[tuple[Article, float]]:
+    """The articles among which the family was asked to choose, with their scores, as far as they are still there."""
+    library = resources().knowledge.library
+    kept = tracker.get_slot("suggested") or []
+    found = ((library.get(identifier, turn.language), float(score)) for identifier, score in kept)
+    return [(article, score) for article, score in found if article is not None]
 
 
 class ClarifiedAction(DeskAction):
@@ -209,6 +217,7 @@ class ClarifiedAction(DeskAction):
         chosen = tracker.get_slot("clarification")
         events = reset("clarification", "suggested")
         if not chosen or chosen == "none":
-            say(dispatcher, "utter_unknown")
-            return [*events, SlotSet("offer", "person")]
+            # What it wanted all the same was asked before, and is kept for staff.
+            asked = replace(turn, text=str(tracker.get_slot("question") or ""))
+            return [*events, *await do_not_know(dispatcher, tracker, asked)]
         return [*events, *show_article(dispatcher, tracker, turn, [chosen], [1.0])]

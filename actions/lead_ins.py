@@ -60,7 +60,12 @@ def corrects(between: str) -> bool:
 
 def speaks_of_another_child(text: str) -> bool:
     """Whether the text is about a second child of the family."""
-    return _another_child().search(fold(text)) is not None
+    return _another("another_child").search(fold(text)) is not None
+
+
+def speaks_of_another_device(text: str) -> bool:
+    """Whether the text, right after the ticket for one device, is about the next."""
+    return _another("another_device").search(fold(text)) is not None or speaks_of_another_child(text)
 
 
 def _name_at(text: str, at: int, *, is_han: bool) -> str | None:
@@ -89,8 +94,8 @@ def _name_ends() -> frozenset[str]:
 
 
 @cache
-def _another_child() -> re.Pattern[str]:
-    phrases = {phrase for one in _languages().values() for phrase in _phrases(one, "another_child")}
+def _another(what: str) -> re.Pattern[str]:
+    phrases = {phrase for one in _languages().values() for phrase in _phrases(one, what)}
     return re.compile("|".join(("" if re.match(f"[{_HAN}]", one) else _BEGIN) + _whole(one) for one in sorted(phrases)))
 
 

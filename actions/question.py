@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import answer, find, show_article, telling_section
 from actions.queue_place import tell_place
 from actions.resources import resources
-from actions.ticket_start import StartTicketAction
+from actions.ticket_start import StartTicketAction, is_about_the_next, start_next
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn
 from knowledge.retriever import Finding
@@ -26,7 +26,8 @@ _SENTENCES = re.compile(
     r"|[,，、]?\s*(?:还有|另外|还想问)[,，]?|[,،]?\s+(?:وأيضا|وايضا|وكمان|وكيف|ثم كيف)\s+",
     re.IGNORECASE,
 )
-SHORTEST_NEED, MOST_NEEDS = 6, 3
+SHORTEST_NEED, FEWEST_NEEDS, MOST_NEEDS = 6, 2, 3
+LONGEST_GREETING = 3
 
 
 class AnswerAction(DeskAction):
@@ -41,6 +42,8 @@ class AnswerAction(DeskAction):
                 return await StartTicketAction().act(dispatcher, tracker, turn)
             if "contact" in given and await tell_place(dispatcher, turn):
                 return []  # "call me at ...": for the person who comes
+        if is_about_the_next(tracker, turn):
+            return await start_next(dispatcher, tracker, turn)
         needs = await _needs(turn)
         for need in needs[:-1]:
             best = need.suggestions[0]
@@ -51,9 +54,13 @@ class AnswerAction(DeskAction):
 async def _needs(turn: Turn) -> list[Finding]:
     """What is found for each sentence, where one message holds two needs; the one with steps to do comes last."""
     sentences = [part.strip() for part in _SENTENCES.split(turn.text) if len(part.strip()) >= SHORTEST_NEED]
-    if len(sentences) != len(set(sentences)) or not 2 <= len(sentences) <= MOST_NEEDS:
+    if len(sentences) != len(set(sentences)) or not FEWEST_NEEDS <= len(sentences) <= MOST_NEEDS:
         return []
-    found = [await find(replace(turn, text=sentence)) for sentence in sentences]
+    each = [(sentence, await find(replace(turn, text=sentence))) for sentence in sentences]
+    # "Good morning." is no need.
+    found = [one for said, one in each if one.decision != "unknown" or len(said.split()) > LONGEST_GREETING]
+    if len(found) < FEWEST_NEEDS:
+        return []
     articles = {one.suggestions[0].article for one in found if one.decision == "answer"}
     if len(articles) < len(found):
         return []

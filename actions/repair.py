@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import SURE, answer, find
 from actions.desk.recognise import recognise
 from actions.resources import resources
+from actions.ticket_start import is_about_the_next, start_next
 from actions.turn import NLU_SURE, DeskAction, Events, Turn, ask_again, entered_again, reset, say
 from knowledge.articles import Article
 
@@ -151,6 +152,8 @@ class StillFailingAction(DeskAction):
     action = "action_still_failing"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if is_about_the_next(tracker, turn):
+            return await start_next(dispatcher, tracker, turn)
         found = await find(turn)
         if found.decision == "answer" or not tracker.get_slot("article"):
             return await answer(dispatcher, tracker, turn, found)

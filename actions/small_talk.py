@@ -9,8 +9,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import SURE, WishAction, answer, find
 from actions.hand_off import HandOffAction
 from actions.left_forms import drop, left_form, set_aside, take_up
-from actions.ticket_start import StartTicketAction
+from actions.queue_place import asks_how_long, place_of, tell_place
+from actions.ticket_start import StartTicketAction, is_about_the_next, start_next
 from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, end_form, reset, say
+from knowledge.retriever import Finding
+
+
+def _is_sure(found: Finding) -> bool:
+    return found.decision == "answer" and found.suggestions[0].score >= SURE
 
 
 class GreetAction(DeskAction):
@@ -19,6 +25,10 @@ class GreetAction(DeskAction):
     action, reply = "action_greet", "utter_greet"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if turn.form is None and asks_how_long(turn.text) and await tell_place(dispatcher, turn):
+            return []  # "hello? is anybody there?"
+        if is_about_the_next(tracker, turn):
+            return await start_next(dispatcher, tracker, turn)
         found = await find(turn)
         if found.decision != "unknown" or turn.is_doubtful:
             return await answer(dispatcher, tracker, turn, found)
@@ -58,10 +68,14 @@ class ComplaintAction(GreetAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         found = await find(turn)
         # In the middle of a form, anger that only sounds a little like a question must not lead away from it.
-        sure = turn.form is None or (found.decision == "answer" and found.suggestions[0].score >= SURE)
+        sure = turn.form is None or _is_sure(found)
         if found.decision == "answer" and sure:
             say(dispatcher, "utter_sorry_first")
             events = await answer(dispatcher, tracker, turn, found)
+        elif turn.form is None and await place_of(turn) is not None:
+            say(dispatcher, "utter_sorry_first")
+            await tell_place(dispatcher, turn)
+            events = []
         else:
             # Whoever is angry is not asked "which of these three?"
             say(dispatcher, self.reply)
@@ -105,6 +119,9 @@ class DenyAction(GreetAction):
             return drop(dispatcher, tracker)
         if tracker.get_slot("offer") == "delete" and left_form(tracker):
             return take_up(tracker)
+        if tracker.get_slot("offer") and turn.text and not _is_sure(await find(turn)):
+            say(dispatcher, self.reply)  # "não, deixa" resembles a question about what lets one through
+            return [*reset("offer"), *([FollowupAction(turn.form)] if turn.form else [])]
         return [*reset("offer"), *await super().act(dispatcher, tracker, turn)]
 
 

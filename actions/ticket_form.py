@@ -11,13 +11,15 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import CERTAIN_WISH, find
+from actions.desk.choices import place_of, says_same
 from actions.desk.district import District
 from actions.desk.phone_numbers import spoken_contact
+from actions.desk.schools import match_school
 from actions.desk.tickets import NewTicket, StepTried, submit
 from actions.lead_ins import speaks_of_another_child
 from actions.left_forms import slots_set
 from actions.resources import resources
-from actions.ticket_questions import value_of
+from actions.ticket_questions import offered, value_of
 from actions.ticket_start import SLOTS, kind_of
 from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, clean_name, names_a_school, read_values
 from actions.turn import NLU_SURE, NOT_GIVEN, DeskAction, Events, Turn, entered_again, reset, say
@@ -31,6 +33,8 @@ LEAVES_THE_FORM = frozenset(
 LEAVES_OUT = ("skip", "deny", "step_not_seen")
 MOST_NAMES = 4
 MOST_WORDS_OF_CANCEL = 4
+# So many words, without a number, are no failed try at a tag or a phone number; a school or a name may have more.
+FEWEST_WORDS_ASIDE = {"asset_tag": 3, "contact": 3, "school": 5, "student_name": 5}
 OFFER_CHOICES = frozenset({"utter_which_device", "utter_school_which"})
 # A word that nobody understands is no wish to leave a value out.
 SKIP_SURE = 0.35
@@ -44,14 +48,14 @@ class ValidateTicketForm(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if entered_again(tracker, "ticket_form"):
             return []
+        values = read_values(turn.text, resources().district, turn.asks)
+        if chosen := _pressed(turn) or await _picked(tracker, turn, values):
+            return [*_of_kind(tracker, chosen), *reset("trouble")]
         leaves = turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE)
         if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn):
             if turn.asks == "confirmation" and turn.intent == "cancel" and _says_more(turn.text):
                 return [_trouble("utter_confirmation_unclear")]  # "stop, first tell me when": all is told by now
             return []
-        if pressed := _pressed(turn):
-            return [*_of_kind(tracker, pressed), *reset("trouble")]
-        values = read_values(turn.text, resources().district, turn.asks)
         if turn.returned and not await self._goes_on(turn, values):
             return []  # answered as what it is; the ticket is offered again
         if self._is_of_another_child(turn, values):
@@ -74,7 +78,7 @@ class ValidateTicketForm(DeskAction):
         changed = any(_was_given(tracker, event["name"]) for event in others)
         if changed:
             say(dispatcher, "utter_value_changed")
-        if events and "trouble" in taken and (others or await self._interrupts(turn)):
+        if events and "trouble" in taken and (others or await self._interrupts(turn) or _is_aside(turn)):
             # Something else than what was asked: other values are kept, a question is answered by its own rule.
             if others and not changed:
                 say(dispatcher, "utter_value_noted")
@@ -144,7 +148,8 @@ class ValidateTicketForm(DeskAction):
         return [_trouble("utter_school_unknown", schools=[school.id for school in district.schools])]
 
     def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
-        name = values.student_name or (None if values.school else clean_name(values.rest))
+        tells_another = values.school or values.contact or values.asset_tag
+        name = values.student_name or (None if tells_another else clean_name(values.rest))
         return [SlotSet("student_name", name), *reset("trouble")] if name else [_trouble("utter_name_unclear")]
 
     def _take_contact(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
@@ -160,6 +165,8 @@ class ValidateTicketForm(DeskAction):
         return given
 
     async def _confirm(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, values: Values) -> Events:
+        if about_tag := _unknown_tag(tracker, turn, values):
+            return about_tag
         changed = [
             SlotSet(slot, value)
             for slot, value in self._checked(values, resources().district).items()
@@ -215,6 +222,44 @@ def _pressed(turn: Turn) -> Events:
     if not turn.text and "asset_tag" in turn.entities:
         return [SlotSet("asset_tag", turn.entities["asset_tag"])]
     return []
+
+
+def _is_aside(turn: Turn) -> bool:
+    """Whether what cannot be a value is plainly something else: it is answered, if only that nobody knows."""
+    fewest = FEWEST_WORDS_ASIDE.get(turn.asks or "")
+    if fewest is None or not turn.wants("ask_question", "nlu_fallback"):
+        return False
+    many = len(turn.text.split()) >= fewest or sum("\u4e00" <= sign <= "\u9fff" for sign in turn.text) > 2 * fewest
+    return many and not any(sign.isdigit() for sign in turn.text) and not names_a_school(turn.text)
+
+
+async def _picked(tracker: Tracker, turn: Turn, values: Values) -> Events:
+    """The device or school among those offered that words pick: "the second one", "the elementary"."""
+    choices = [] if not turn.text or values.given().get(turn.asks or "") else await offered(tracker, turn)
+    if not choices:
+        return []
+    place = place_of(turn.text, [title for _, title in choices], turn.language)
+    if len(choices) == 1 and says_same(turn.text):
+        place = 0
+    if place is not None:
+        return [SlotSet(turn.asks, choices[place][0])]
+    ids = {value for value, _ in choices}
+    schools = [school for school in resources().district.schools if school.id in ids]
+    school = match_school(turn.text, schools).school if turn.asks == "school" else None
+    return [SlotSet("school", school.id)] if school else []
+
+
+def _unknown_tag(tracker: Tracker, turn: Turn, values: Values) -> Events:
+    """On the review: a tag that no list has is looked at once more; said twice, or with a yes, it stands."""
+    doubted = (tracker.get_slot("trouble") or {}).get("asset_tag")
+    if doubted and turn.text and (values.asset_tag == doubted or turn.wants("affirm")):
+        return [SlotSet("asset_tag", doubted), *reset("trouble")]
+    if doubted and turn.wants(*LEAVES_OUT):
+        return reset("trouble")  # the tag before it stays
+    tag = values.asset_tag
+    if tag is None or tag == tracker.get_slot("asset_tag") or tag in resources().district.devices:
+        return []
+    return [_trouble("utter_tag_unknown", asset_tag=tag)]
 
 
 def _was_given(tracker: Tracker, slot: str) -> bool:
@@ -274,6 +319,6 @@ class SubmitTicketAction(DeskAction):
             say(dispatcher, "utter_ticket_opened_no_contact", number=submitted.ticket.number)
         else:
             say(dispatcher, "utter_ticket_opened", number=submitted.ticket.number, contact=spoken_contact(contact))
-        return reset(
-            *SLOTS, "confirmation", "trouble", "steps_tried", "article", "question", "step_number", "ticket_kind"
-        )
+        emptied = [*SLOTS, "confirmation", "trouble", "steps_tried", "article", "question", "step_number"]
+        # "And now the other one": it was told that it may open a ticket for that afterwards.
+        return [*reset(*emptied, "ticket_kind"), SlotSet("offer", "another_ticket")]

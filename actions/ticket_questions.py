@@ -61,6 +61,19 @@ def _devices(tags: Iterable[str]) -> list[dict[str, str]]:
     ]
 
 
+async def offered(tracker: Tracker, turn: Turn) -> list[tuple[str, str]]:
+    """(value, title) of each button under the form's latest question that names a device or a school."""
+    trouble = tracker.get_slot("trouble") or {}
+    if turn.asks == "asset_tag":
+        tags = trouble.get("tags") or ([] if trouble else await household.asset_tags(turn.conversation))
+        return [(tag, button["title"]) for tag, button in zip(tags, _devices(tags), strict=True)]
+    if turn.asks == "school":
+        ids = trouble.get("schools") or ([] if trouble else await household.schools(turn.conversation))
+        names = {school.id: school.short_name for school in resources().district.schools}
+        return [(school, names[school]) for school in ids if school in names]
+    return []
+
+
 class AskAssetTagAction(AskProblemAction):
     slot = "asset_tag"
 

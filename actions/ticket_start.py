@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import WishAction, answer, find
 from actions.desk import hints
+from actions.lead_ins import speaks_of_another_device
 from actions.left_forms import left_form, take_up
 from actions.queue_place import tell_place
 from actions.resources import resources
@@ -121,6 +122,17 @@ async def _broken_among(turn: Turn, question: str | None, answered: str | None) 
     return told if broken is not None and broken.ticket == DEVICE_REPAIR else None
 
 
+def is_about_the_next(tracker: Tracker, turn: Turn) -> bool:
+    """Whether a family that has just sent a ticket speaks of the next device: "now the other one"."""
+    after = tracker.get_slot("offer") == "another_ticket" and turn.form is None
+    return after and len(turn.text.split()) <= MOST_WORDS and speaks_of_another_device(turn.text)
+
+
+async def start_next(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+    """Begin its ticket; what is wrong with it was not said yet."""
+    return await StartTicketAction().act(dispatcher, tracker, replace(turn, text=""))
+
+
 class InformAction(DeskAction):
     """A tag or a contact that nobody asked for, given while a device is being repaired: its family wants a ticket."""
 
@@ -129,6 +141,8 @@ class InformAction(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         values = read_values(turn.text, resources().district, None)
         given = values.given()
+        if not given and is_about_the_next(tracker, turn):
+            return await start_next(dispatcher, tracker, turn)
         if given and left_form(tracker) == "ticket_form":
             return take_up(tracker, **given)
         if "contact" in given and len(given) == 1 and await tell_place(dispatcher, turn):

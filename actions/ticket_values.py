@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from actions.desk.district import District, School
 from actions.desk.recognise import Found, recognise
@@ -31,15 +33,15 @@ MOST_PARTS = 6
 _NO_NAMES = frozenset(
     """yes no si sí ok okay hello hola help ayuda please por favor thanks gracias what que qué why how como cómo when
     where the it is not broken screen chromebook computer computadora laptop internet wifi school escuela cancel skip
-    none other another otro otra también
-    còn đứa kia nữa nó không biết máy trường làm sao cũng
-    mwen pitit lòt pa konnen lekòl epi
-    outro outra não sei escola também filho filha
-    не знаю нет ещё школа другой другого второй второго тоже
-    لا اعرف أعرف مدرسة الثاني الثانية أيضا كمان ابني ابنتي""".split()  # noqa: SIM905 - a list of words reads best as words
+    none other another otro otra también change cambiar corregir nada ninguno ninguna tampoco
+    sửa đổi còn đứa kia nữa nó không biết máy trường làm sao cũng
+    chanje korije anyen mwen pitit lòt pa konnen lekòl epi
+    mudar corrigir trocar nenhum nenhuma outro outra não sei escola também filho filha
+    изменить исправить нету ничего не знаю нет ещё школа другой другого второй второго тоже
+    تغيير تعديل لا اعرف أعرف مدرسة الثاني الثانية أيضا كمان ابني ابنتي""".split()  # noqa: SIM905 - a list of words reads best as words
 )
 # Without spaces, a sentence is told from a name by its length and by signs that names do not have.
-_HAN_SENTENCE = re.compile(r"[\u4e00-\u9fff]{7,}|[我你他她它的了吗呢们这那什么怎不]")
+_HAN_SENTENCE = re.compile(r"[\u4e00-\u9fff]{7,}|[我你他她它的了吗呢们这那什么怎不没]")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def read_values(text: str, district: District, asks: str | None) -> Values:
         asset_tag=tags[0] if len(tags) == 1 else None,
         asset_tags=tags if len(tags) > 1 else (),
         school=school,
-        student_name=None if problem else _student_name(rest, district, asks),
+        student_name=None if problem else _student_name(text, rest, found, district, asks),
         contact=one["phone"] or one["email"],
         ticket_number=one["ticket_number"],
         school_candidates=candidates,
@@ -120,7 +122,8 @@ def _school(text: str, district: District, asks: str | None) -> tuple[str | None
     return None, ()
 
 
-def _student_name(text: str, district: District, asks: str | None) -> str | None:
+def _student_name(whole: str, text: str, found: tuple[Found, ...], district: District, asks: str | None) -> str | None:
+    """The name in `text`, which is `whole` without what was found in it."""
     led = led_name(text, asked=asks == "student_name")
     # "lekòl li se Lincoln" names a school.
     if led and (asks == "student_name" or match_school(led, district.schools) == SchoolMatch(None, ())):
@@ -129,7 +132,9 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
     if capitals and match_school(capitals.group(1), district.schools) == SchoolMatch(None, ()):
         return clean_name(capitals.group(1))
     if asks == "student_name":
-        parts = [part for part in (text, *_CHUNKS.split(text)) if not _SCHOOL_WORD.search(part)]
+        pieces = [one for one in found if one.kind != "grade"]
+        candidates = _beside(whole, pieces) if pieces else (text, *_CHUNKS.split(text))
+        parts = [part for part in candidates if not _SCHOOL_WORD.search(part)]
         return next((name for part in parts if (name := clean_name(part))), None)
     if asks in {"problem", "confirmation", None}:
         return None
@@ -141,6 +146,25 @@ def _student_name(text: str, district: District, asks: str | None) -> str | None
             if name and match.school is None and not match.candidates:
                 return name
     return None
+
+
+def _beside(text: str, pieces: Sequence[Found]) -> Iterator[str]:
+    """What may be a name in a message that tells a phone number or a tag as well.
+
+    "My phone is ..." and "звоните на ..." are no names: a comma sets a name off, or its words are written as names are.
+    """
+    at = 0
+    for chunk in _CHUNKS.split(text):
+        first = text.index(chunk, at)
+        at = first + len(chunk)
+        piece = next((one for one in pieces if first <= one.start < at), None)
+        if piece is None:
+            yield chunk
+            continue
+        words = text[first : piece.start].split()
+        capitals = list(takewhile(lambda word: word[:1].isupper(), words))
+        if len(capitals) > 1 and (len(capitals) == len(words) or ends_name(words[len(capitals)])):
+            yield " ".join(capitals)
 
 
 def parts_of(text: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,15 @@ from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations, handoffs, tickets
-from actions.desk.models import HANDOFFS, PHONES, TICKETS
+from actions.desk.models import HANDOFFS, MESSAGES, PHONES, TICKETS
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.recognise import recognise
 from actions.desk.tickets import FINISHED, NewTicket
 from knowledge.article_rules import SOURCE_LANGUAGE
 
 KIND = "call_back"
+# How far back a contact is looked for.
+NEWEST = 100
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,25 @@ def take_contact(session: Session, conversation: str, text: str, now: datetime) 
     row = _open_one(session, (TICKETS.c.conversation == conversation) & TICKETS.c.contact.is_(None))
     if row is None:
         return None
-    contact = next((one.value for one in recognise(text, asks="contact") if one.kind in {"phone", "email"}), None)
+    contact = contact_in(text)
     if contact is None:
         return None
     session.execute(update(TICKETS).where(TICKETS.c.id == row.id).values(contact=contact))
     tickets.add_note(session, row.number, text, conversation, now)
     return CallBack(row.number, contact)
+
+
+def contact_in(text: str, ours: Collection[str] = ()) -> str | None:
+    """The last phone number or e-mail address of a text, as one puts right what stands before it; none of `ours`."""
+    found = [one.value for one in recognise(text, asks="contact") if one.kind in {"phone", "email"}]
+    return next((contact for contact in reversed(found) if contact not in ours), None)
+
+
+def told_contact(session: Session, conversation: str, ours: Collection[str] = ()) -> str | None:
+    """What the family wrote last, in this conversation, of how to reach it; numbers of the district are not meant."""
+    own = (MESSAGES.c.conversation == conversation) & (MESSAGES.c.sender == "family")
+    said = session.scalars(select(MESSAGES.c.text).where(own).order_by(MESSAGES.c.id.desc()).limit(NEWEST))
+    return next((contact for text in said if (contact := contact_in(text, ours))), None)
 
 
 def known_contact(session: Session, conversation: str, numbers: PhoneNumbers | None) -> str | None:

@@ -1,10 +1,10 @@
-"""The number of a choice as families text it: a digit with or without signs around it, or a word for it."""
+"""Which choice families mean: by a digit with or without signs around it, a word for it, or words of the choice."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from actions.desk.words import read_words
 FILE = Path(__file__).parent / "choices.yml"
 _DIGITS = re.compile(r"\d{1,2}")
 # Blanks that show nothing, and what makes a digit a key or a picture of one.
+# A shorter word such as "the" stands in many a title.
+SHORTEST_WORD, SHORTEST_HAN = 4, 2
 _UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2069\ufe0e\ufe0f\u20e3]")
 
 
@@ -30,6 +32,33 @@ def number_word(text: str, spoken: str | None = None) -> int | None:
     return next((table[left] for table in tables if left in table), None)
 
 
+def place_of(text: str, titles: Sequence[str], spoken: str | None = None) -> int | None:
+    """Which of the titles, from 0, a text picks: by place, by title or by words of it; None where it is unclear.
+
+    Where no numbers stand before the choices, families write "the second one", "the last" or "the slow one".
+    """
+    number = number_in(text) or number_word(text, spoken)
+    if number is None:
+        ends = {"first": 1, "last": len(titles)}
+        number = next((place for end, place in ends.items() if _bare(text) in _said(end)), None)
+    if number is not None:
+        return number - 1 if 0 < number <= len(titles) else None
+    same = [place for place, title in enumerate(titles) if same_words(text, title)]
+    fits = same or [place for place, title in enumerate(titles) if _is_part(_bare(text), title)]
+    fits = fits or [place for place, title in enumerate(titles) if _digits(text) & _digits(title)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def says_none(text: str) -> bool:
+    """Whether the text says, in any language, that none of the choices is meant."""
+    return _bare(text) in _said("none")
+
+
+def says_same(text: str) -> bool:
+    """Whether the text says, in any language, that it is the same as before."""
+    return _bare(text) in _said("same")
+
+
 def same_words(one: str, other: str) -> bool:
     """Whether two texts differ in signs, accents and capitals alone."""
     return _plain(one) == _plain(other) != ""
@@ -41,9 +70,29 @@ def without_number(text: str) -> tuple[int, str] | None:
     return (int(found[1]), found[2]) if found else None
 
 
+def _is_part(said: str, title: str) -> bool:
+    """Whether all words of `said` stand in the title, one that tells something among them."""
+    whole = _plain(title)
+    if said and _wide(said):
+        return len(said) >= SHORTEST_HAN and said in whole
+    words = said.split()
+    return any(len(word) >= SHORTEST_WORD for word in words) and set(words) <= set(whole.split())
+
+
+def _digits(text: str) -> set[str]:
+    """The longer numbers of a text, which tell devices and tickets apart."""
+    return set(re.findall(r"\d{3,}", _plain_digits(text)))
+
+
 def _bare(text: str) -> str:
     """What is left of a text without signs, and without the words before and after a number."""
-    left = _plain(text)
+    left, before = _plain(text), ""
+    while left != before:
+        before, left = left, _barer(left)
+    return left
+
+
+def _barer(left: str) -> str:
     lead, after = _around()
     for word in lead:
         rest = left.removeprefix(word)
@@ -78,6 +127,12 @@ def _words() -> Mapping[str, Mapping[str, int]]:
         }
         for language, content in read_words(FILE).items()
     }
+
+
+@cache
+def _said(what: str) -> frozenset[str]:
+    """The words for the first, the last, none or the same, in any language, folded and without what stands around."""
+    return frozenset(_bare(word) for content in read_words(FILE).values() for word in content.get(what) or ())
 
 
 @cache

@@ -160,6 +160,18 @@ def place(session: Session, conversation: str) -> int | None:
     return _position(session, row) if row is not None else None
 
 
+def conversation_of(session: Session, handoff_id: int) -> str:
+    """Raises LookupError when there is none of that id."""
+    return str(_row(session, handoff_id).conversation)
+
+
+def leave(session: Session, conversation: str, now: datetime) -> bool:
+    """The family does not want a person any more; whether it waited for one. One with priority stays."""
+    waits = select(HANDOFFS.c.id).where(HANDOFFS.c.conversation == conversation, HANDOFFS.c.status == "waiting")
+    handoff = session.scalar(waits)
+    return handoff is not None and give_up(session, handoff, now)
+
+
 def waiting(session: Session) -> tuple[Waiting, ...]:
     """The queue: those with priority first, then in the order of asking."""
     queue = select(HANDOFFS).where(HANDOFFS.c.status == "waiting")

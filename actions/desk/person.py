@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from actions.desk import call_backs, handoffs, notices
 from actions.desk.call_backs import CallBack
 from actions.desk.district import District
-from actions.desk.phone_numbers import PhoneNumbers, spoken_contact
+from actions.desk.phone_numbers import PhoneNumbers, e164, spoken_contact
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ def ask(
     contact: str | None = None,
     now: datetime,
 ) -> tuple[Told, ...]:
-    """Bring in a person, and have the help desk told; asked twice, the family keeps its place."""
+    """Bring in a person, and have the help desk told; asked twice, the family keeps its place.
+
+    `contact` is how it wants to be reached, where it has just said so.
+    """
     queued = handoffs.request(session, conversation, reason=reason, now=now)
     if queued.status == "waiting" and not district.open_at(now):
         told = call_back(session, queued.id, district=district, numbers=numbers, contact=contact, now=now)
@@ -41,6 +44,9 @@ def ask(
             return told
     if queued.new:
         notices.post(session, queued.id, "waiting", notices.help_desk_of(district), now)
+    if contact is not None and queued.status == "waiting":
+        return (noted_while_waiting(contact, queued.position),)
+    if queued.new:
         return (Told("utter_handoff_waiting", {"position": queued.position}),)
     return (Told("utter_handoff_already", {"position": max(queued.position, 1)}),)
 
@@ -55,6 +61,8 @@ def call_back(
     now: datetime,
 ) -> tuple[Told, ...]:
     """Put a call-back in the place of a hand-off that nobody takes; nothing where it stays as it is."""
+    if contact is None:
+        contact = call_backs.told_contact(session, handoffs.conversation_of(session, handoff), own_numbers(district))
     opened = call_backs.open_instead(session, handoff, numbers=numbers, contact=contact, now=now)
     if opened is None:
         return ()
@@ -73,6 +81,17 @@ def called_back(opened: CallBack) -> Told:
     if opened.contact is None:
         return Told("utter_call_back_ask_contact", {"number": opened.number})
     return Told("utter_call_back", _values(opened))
+
+
+def noted_while_waiting(contact: str, position: int) -> Told:
+    """The person who comes reads the contact, and the call-back has it if nobody comes."""
+    return Told("utter_handoff_contact", {"contact": spoken_contact(contact), "position": position})
+
+
+def own_numbers(district: District) -> frozenset[str]:
+    """The numbers of help desk, departments and schools as +15155550142: who names one does not want a call there."""
+    written = {district.phone, district.help_desk.phone, *(one.phone for one in district.departments.values())}
+    return e164(*written, *(school.phone for school in district.schools))
 
 
 def contact_noted(noted: CallBack) -> Told:

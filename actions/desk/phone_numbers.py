@@ -6,10 +6,12 @@ import base64
 import hashlib
 import hmac
 import re
+from contextlib import suppress
 
 import phonenumbers
 from cryptography.fernet import Fernet, InvalidToken
 
+from actions.desk.checked_file import REGION
 from actions.desk.secret_key import derived
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -18,6 +20,15 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 def is_number(text: str) -> bool:
     """Whether this is a telephone number as Twilio writes it (E.164); a short code is none."""
     return _NUMBER.fullmatch(text) is not None
+
+
+def e164(*written: str) -> frozenset[str]:
+    """Numbers of the district as +15155550142, without extensions; what is no number is left out."""
+    found = set()
+    for one in written:
+        with suppress(phonenumbers.NumberParseException):
+            found.add(phonenumbers.format_number(phonenumbers.parse(one, REGION), phonenumbers.PhoneNumberFormat.E164))
+    return frozenset(found)
 
 
 def spoken_contact(contact: str | None) -> str | None:

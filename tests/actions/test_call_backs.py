@@ -135,3 +135,46 @@ def test_the_number_of_who_waits_for_a_person_is_kept(database: Database, now: d
 )
 def test_a_masked_contact_shows_nobody_who_it_is(contact: str | None, masked: str | None) -> None:
     assert masked_contact(contact) == masked
+
+
+def test_a_contact_that_a_family_wrote_while_it_waited_is_where_it_is_called_back(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    ask(database, conversation, now, OPEN)
+    with database.session() as session:
+        for number, said in enumerate(
+            ("515-555-0141", "перезвоните на +15155550144", "at 515-555-0142 nobody answers")
+        ):
+            conversations.receive(session, conversation, f"c{number}", said, language="ru", now=now)
+        [handoff] = [one.id for one in handoffs.waiting(session)]
+        told = person.call_back(session, handoff, district=OPEN, numbers=NUMBERS, now=now)
+    # 515-555-0142 is the help desk's own.
+    assert [one.reply for one in told] == ["utter_handoff_timed_out", "utter_call_back"]
+    assert told[1].values["contact"] == "(515) 555-0144"
+    assert [row.contact for row in rows(database, TICKETS)] == ["+15155550144"]
+
+
+def test_who_says_how_to_be_reached_with_the_wish_for_a_person_is_told_that_it_is_noted(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        told = person.ask(
+            session, conversation, reason="", district=OPEN, numbers=NUMBERS, contact="+15155550141", now=now
+        )
+    assert told == (Told("utter_handoff_contact", {"contact": "(515) 555-0141", "position": 1}),)
+    [notice] = rows(database, STAFF_NOTICES)
+    assert notice.kind == "waiting"
+
+
+def test_who_does_not_want_a_person_any_more_leaves_the_queue_but_never_after_a_cry_for_help(
+    database: Database, conversation: str, now: datetime
+) -> None:
+    with database.session() as session:
+        assert not handoffs.leave(session, conversation, now)
+    ask(database, conversation, now, OPEN)
+    with database.session() as session:
+        assert handoffs.leave(session, conversation, now)
+        assert handoffs.waiting(session) == ()
+        handoffs.request(session, conversation, reason="", priority=True, now=now)
+        assert not handoffs.leave(session, conversation, now)
+        assert len(handoffs.waiting(session)) == 1

@@ -6,7 +6,16 @@ import itertools
 
 import pytest
 
-from actions.desk.choices import FILE, number_in, number_word, same_words, without_number
+from actions.desk.choices import (
+    FILE,
+    number_in,
+    number_word,
+    place_of,
+    same_words,
+    says_none,
+    says_same,
+    without_number,
+)
 from actions.desk.words import read_words
 
 WORDS = {language: content["numbers"] for language, content in read_words(FILE).items()}
@@ -66,3 +75,49 @@ def test_a_number_before_words_and_the_same_words() -> None:
     assert without_number("Not yet") is None
     assert same_words("todavia no, siguiente paso!", "Todavía no, siguiente paso")
     assert not same_words("", "?")
+
+
+TITLES = ("Your Chromebook will not turn on", "A device is repaired · …623", "Your Chromebook is slow, or 网页打不开")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "place"),
+    [("the second one please", "en", 1), ("last one", "en", 2), ("la segunda opción por favor", "es", 1),
+     ("la de abajo", "es", 2), ("o de cima", "pt", 0),
+     ("нижнее", "ru", 2), ("我要第二个", "zh", 1), ("最后一个", "zh", 2), ("cái thứ hai", "vi", 1),
+     ("cái đầu tiên", "vi", 0), ("cái cuối cùng", "vi", 2), ("الثاني", "ar", 1), ("٢", "ar", 1), ("الأخير", "ar", 2),
+     ("dezyèm lan", "ht", 1), ("dènye a", "ht", 2), ("a última", "pt", 2), ("давайте второй вариант", "ru", 1),
+     ("последнее", "ru", 2), ("the slow one", "en", 2), ("打不开", "zh", 2),
+     ("your chromebook will not turn on!", "en", 0),
+     ("the one with 623", "en", 1)],
+)  # fmt: skip
+def test_a_choice_without_a_number_before_it_is_picked_by_place_and_by_words(
+    text: str, language: str, place: int
+) -> None:
+    assert place_of(text, TITLES, language) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no", "ok", "4", "the chromebook", "una pregunta", "not the first one", "I need it repaired today", "is"],
+)
+def test_words_of_several_choices_and_other_words_pick_none(text: str) -> None:
+    assert place_of(text, TITLES, "en") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["None of these.", "Ninguna de estas", "都不是", "không cái nào", "لا شيء من هذه", "okenn nan yo",
+             "nenhuma dessas", "ни то, ни другое"]
+)  # fmt: skip
+def test_none_of_the_choices_in_every_language(text: str) -> None:
+    assert says_none(text)
+    assert not says_none(f"{text} 2")
+
+
+@pytest.mark.parametrize(
+    "text", ["the same school", "la misma", "同一所学校", "cùng trường", "نفس المدرسة", "menm lekòl la",
+             "a mesma escola", "та же школа"]
+)  # fmt: skip
+def test_the_same_as_before_in_every_language(text: str) -> None:
+    assert says_same(text)
+    assert not says_same("another school")

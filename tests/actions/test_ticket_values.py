@@ -107,3 +107,32 @@ def test_talk_of_another_child_is_no_name(text: str) -> None:
 )
 def test_names_of_every_writing_are_names(name: str) -> None:
     assert read(name, "student_name") == {"student_name": name}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["actually my phone is 515-555-0134", "мой телефон 515-555-0134", "лучше звоните на 515-555-0134",
+     "gọi số 515-555-0134",
+     "meu telefone é 515-555-0134", "rele m nan 515-555-0134", "رقم هاتفي 515-555-0134", "打电话 515-555-0134",
+     "llámeme al 515-555-0134"],
+)  # fmt: skip
+def test_words_around_a_phone_number_are_no_name(text: str) -> None:
+    assert read(text, "student_name") == {"contact": "+15155550134"}
+
+
+def test_words_around_a_tag_are_no_name() -> None:
+    assert read("la etiqueta es CB201085", "student_name") == {"asset_tag": "CB201085"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Ana Torres 515-555-0134", "Ana Torres"), ("ana torres, 515-555-0134", "ana torres"),
+     ("Ana Torres y mi cel es 515-555-0134", "Ana Torres"), ("515-555-0134, Nguyễn Văn An", "Nguyễn Văn An")],
+)  # fmt: skip
+def test_a_name_beside_a_phone_number_is_one(text: str, name: str) -> None:
+    assert read(text, "student_name") == {"student_name": name, "contact": "+15155550134"}
+
+
+@pytest.mark.parametrize("text", ["没有", "mudar", "cambiar", "изменить", "تغيير", "nada", "anyen"])
+def test_one_word_that_leaves_out_or_changes_is_no_name(text: str) -> None:
+    assert read(text, "student_name") == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -67,16 +68,66 @@ def test_a_language_without_replies_gets_english() -> None:
     assert Replies.load(values=DISTRICT.values()).render("utter_thanks", "xx").language == "en"
 
 
-def test_crisis_replies_name_911_and_no_reply_asks_for_a_password() -> None:
+# What is never asked for, as beginnings of words: passwords, social security numbers, birth dates, health, immigration.
+NEVER_ASKED = {
+    "en": "password pin social ssn birth medical health diagnos immigra visa citizen passport",
+    "es": "contraseña clave seguro social nacimiento médic salud diagnóst migra visa ciudadan pasaporte",
+    "zh": "密码 社保 社会安全 生日 出生 健康 病历 移民 签证 身份 护照",
+    "vi": "mật khẩu an sinh ngày sinh sinh nhật y tế sức khỏe bệnh di trú nhập cư thị thực quốc tịch hộ chiếu",
+    "ar": "كلمة المرور السر الضمان الميلاد الصحة المرض الهجرة التأشيرة الجنسية جواز",
+    "ht": "modpas sosyal nesans sante maladi imigrasyon viza sitwayen paspò",
+    "pt": "senha seguro social nascimento saúde médic doença imigra visto cidadan passaporte",
+    "ru": "парол социальн рожден здоров болезн диагноз миграц виз гражданств паспорт",
+}
+# Two words that only together say it.
+WHOLE = ("seguro social", "mật khẩu", "an sinh", "ngày sinh", "sinh nhật", "y tế", "sức khỏe", "di trú",
+         "nhập cư", "thị thực", "quốc tịch", "hộ chiếu", "كلمة المرور")  # fmt: skip
+ASKING = ("utter_ask_", "utter_tag_", "utter_school_", "utter_contact_", "utter_name_", "utter_problem_",
+          "utter_number_", "utter_which_", "utter_ticket_", "utter_confirmation_", "utter_call_back",
+          "utter_handoff_")  # fmt: skip
+# What may stand in a reply: of the district, of the article, and what the family told in this conversation.
+MAY_BE_SAID = frozenset(
+    """address asset_tag chat_days chat_period contact count district help_desk help_desk_phone hours
+    language_services_phone n name number opening password_page phone position privacy review section short_name status
+    step summary title title_ix_name title_ix_phone transportation_phone what""".split()  # noqa: SIM905 - reads best so
+)
+
+
+def never_asked(language: str) -> list[str]:
+    words = NEVER_ASKED[language]
+    whole = [phrase for phrase in WHOLE if phrase in words]
+    for phrase in whole:
+        words = words.replace(phrase, "")
+    return [*words.split(), *dict.fromkeys(whole)]
+
+
+@pytest.mark.parametrize("channel", ["widget", "sms"])
+def test_nothing_asks_for_a_password_a_birth_date_health_or_immigration(channel: str) -> None:
+    replies = Replies.load(values=DISTRICT.values())
+    assert set(replies.languages) == set(NEVER_ASKED)
+    for language in replies.languages:
+        for name in (one for one in replies.names if one.startswith(ASKING)):
+            text = replies.render(name, language, channel=channel, values=FILLED).text.lower()
+            for word in never_asked(language):
+                assert re.search(rf"(?<!\w){word}" if word.isascii() else word, text) is None, (language, name, word)
+
+
+def test_crisis_replies_name_911_and_the_lines_that_exist() -> None:
     replies = Replies.load(values=DISTRICT.values())
     for language in replies.languages:
-        for name in replies.names:
-            text = replies.render(name, language, values=FILLED).text
-            if name.startswith("utter_crisis_"):
-                assert "911" in text, (language, name)
-            if name.startswith("utter_ask"):
-                for word in ("password", "contraseña", "social security", "birth"):
-                    assert word not in text.lower(), (language, name)
+        for name in (one for one in replies.names if one.startswith("utter_crisis_") and one != "utter_crisis_closed"):
+            assert "911" in replies.render(name, language).text, (language, name)
+        self_harm = replies.render("utter_crisis_self_harm", language).text
+        assert "988" in self_harm, language
+        # That line's "press 3" ended; its texts and chat are English and Spanish alone.
+        assert re.search(r"\b3\b", self_harm) is None, language
+        assert ("988lifeline.org/chat" in self_harm) == (language in {"en", "es"}), language
+
+
+def test_no_reply_has_a_place_for_what_the_district_knows_of_a_student() -> None:
+    for path in FOLDER.glob("??.yml"):
+        found = set(re.findall(r"\{(\w+)\}", path.read_text(encoding="utf-8"))) - {"placeholders"}
+        assert found <= MAY_BE_SAID, path.name
 
 
 @pytest.mark.parametrize("channel", ["widget", "sms"])

@@ -175,6 +175,14 @@ class Player:
         assert isinstance(wanted, dict)
         assert {name: stored[name] for name in wanted} == wanted
 
+    def see_noted(self, question: str) -> None:
+        """The question is kept for staff, in this conversation, and no other words are."""
+        with sqlite3.connect(self.stack.database) as rows:
+            query = "SELECT text FROM unanswered_questions WHERE conversation = ?"
+            found = {text for (text,) in rows.execute(query, (self.family.conversation,))}
+        rows.close()
+        assert found == {question}, found
+
     def see_gone(self, _: bool) -> None:
         """Nothing of the conversation is left."""
         with sqlite3.connect(self.stack.database) as rows:

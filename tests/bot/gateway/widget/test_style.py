@@ -119,7 +119,7 @@ async def test_widget_works_where_the_browser_keeps_nothing(visit: Visit, desk: 
 async def test_widget_that_browsers_get_is_small(visit: Visit) -> None:
     visitor = await visit()
     answer = await visitor.page.request.get(f"{visitor.address}/widget.js")
-    assert len(gzip.compress(await answer.body())) <= 20 * 1024
+    assert len(gzip.compress(await answer.body())) <= 20_000
 
 
 async def test_refused_colour_is_explained_in_the_console(visit: Visit) -> None:

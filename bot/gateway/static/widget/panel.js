@@ -288,7 +288,8 @@ class Panel {
   }
 
   key(event) {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.submit(event);
+    // Its code is another one where it ends a word that is being composed, as in Chinese; Safari tells it by that alone.
+    if (event.keyCode === 13 && !event.shiftKey) this.submit(event);
   }
 
   submit(event) {

@@ -34,7 +34,7 @@ a { color: var(--link); text-underline-offset: 0.15em; }
   background: var(--ground); border: 1px solid var(--line); border-radius: 14px; box-shadow: 0 8px 32px #0007;
 }
 header { display: flex; align-items: center; gap: 8px; padding-block: 6px; padding-inline: 16px 8px; background: var(--brand); color: var(--on-brand); }
-h2 { font-size: 1.1em; line-height: 1.25; margin: 0; flex: 1 0 6em; min-inline-size: 0; }
+h2 { font-size: 1.1em; line-height: 1.25; margin: 0; flex: 1 0 6em; min-inline-size: min-content; overflow-wrap: normal; }
 h2:focus, .confirm p:focus { outline: none; }
 header :focus-visible, h2:focus-visible { outline-color: currentcolor; outline-offset: 1px; }
 header select { background: var(--brand); color: var(--on-brand); border: 1px solid currentcolor; border-radius: 8px; min-block-size: 44px; padding-inline: 8px; max-inline-size: 9.5em; min-inline-size: 0; flex: 0 1 auto; }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.bot.gateway.page_stand_ins import StandInDesk
+from tests.bot.gateway.page_stand_ins import PAYLOADS, StandInDesk
 from tests.bot.gateway.widget.visitors import CARD, Visit, Visitor, until
 
 pytestmark = pytest.mark.slow
@@ -57,6 +57,22 @@ async def test_chat_is_saved_as_text_with_who_said_what_and_when(visit: Visit, d
         f"Help page: Connect to Wi-Fi {visitor.address}/help/en/wifi",
         "[7:00 AM] Help desk staff: I am Dana.",
     ]
+
+
+async def test_attack_what_tries_to_run_script_is_words_in_the_saved_chat(visit: Visit, desk: StandInDesk) -> None:
+    card = {**CARD, "title": PAYLOADS[0], "url": "javascript:window.hit=1"}
+    desk.answers = lambda text: [{"kind": "answer", "text": "\n".join(PAYLOADS), "articles": [card]}]
+    visitor = await visit()
+    await visitor.open()
+    await visitor.write("go")
+    await expect(visitor.bubbles()).to_have_count(3)
+    await visitor.page.get_by_role("button", name="More", exact=True).click()
+    name, text = await saved(visitor)
+    assert name.endswith(".txt")  # which no browser runs
+    assert "\n".join(PAYLOADS) in text
+    assert "javascript:window.hit=1\n" not in text.split(PAYLOADS[-1])[1]  # an address that leads nowhere is left out
+    assert await visitor.page.evaluate("window.hit") is None
+    assert visitor.dialogs == []
 
 
 async def test_chat_is_saved_in_the_language_of_the_page(visit: Visit) -> None:

@@ -26,9 +26,10 @@ class TextMessage:
     segments: int
 
 
-def sms_size(text: str) -> TextMessage:
+def sms_size(text: str, *, toll_free: bool = False) -> TextMessage:
     """Count a text as SMS: 160 GSM-7 or 70 UCS-2 units in one segment, 153 or 67 in each of several.
 
+    A toll-free number's segments say at greater length that they belong together: 152 or 66.
     What counts as two units (`€`, an emoji) never stands half in one segment and half in the next.
     """
     if all(character in _GSM or character in _GSM_TWO for character in text):
@@ -37,6 +38,7 @@ def sms_size(text: str) -> TextMessage:
     else:
         alphabet, one, several = "UCS-2", 70, 67
         units = [1 + (character > "\uffff") for character in text]
+    several -= toll_free
     if sum(units) <= one:
         return TextMessage(alphabet, sum(units), 1)
     segments, room = 1, several

@@ -43,19 +43,19 @@ def plain_signs(text: str) -> str:
 
 def fits(text: str) -> bool:
     """Whether a text goes out whole as one message to a family."""
-    size = sms_size(text)
+    size = sms_size(text, toll_free=True)  # from whatever number it goes out
     return size.segments <= MOST_SEGMENTS[size.alphabet] and len(text) <= MOST_CHARACTERS
 
 
 def fits_step(text: str) -> bool:
     """Whether something to be done, with its choices, goes out whole: half a step and no choice helps nobody."""
-    size = sms_size(text)
+    size = sms_size(text, toll_free=True)
     return size.segments <= MOST_SEGMENTS[size.alphabet] + 1
 
 
 def fits_long(text: str) -> bool:
     """Whether Twilio takes it at all: for what must not be kept back, such as the numbers to call in a crisis."""
-    return len(text) <= MOST_CHARACTERS and sms_size(text).segments <= 10
+    return len(text) <= MOST_CHARACTERS and sms_size(text, toll_free=True).segments <= 10
 
 
 def split(text: str, fitting: Fits = fits, *, first: Fits | None = None) -> list[str]:

@@ -52,6 +52,7 @@ FIVE_MINUTES_THEN_A_DAY = "public, max-age=300, stale-while-revalidate=86400"
 LABEL = re.compile(r"[A-Za-z0-9-]{1,32}", re.ASCII)
 # Behind what is not in a string any more: no quote follows.
 STYLE = re.compile(rb"(?<=const STYLE = `)[^`]*")
+STYLE_ZERO = re.compile(rb"(?<![\w.])0(?=\.\d)")
 STYLE_SPACE = re.compile(rb"\s*([{};,])\s*")
 COMMENT_BEHIND = re.compile(rb"[ \t]+// [^\n'\"`]*$", re.MULTILINE)
 COMMENT_BLOCK = re.compile(rb"^\s*/\*\*.*?\*/$", re.DOTALL | re.MULTILINE)
@@ -141,8 +142,8 @@ def widget_script(district: District) -> bytes:
 
 
 def _tight(style: re.Match[bytes]) -> bytes:
-    """A style sheet without the spaces that only people need."""
-    return STYLE_SPACE.sub(rb"\1", style[0]).replace(b": ", b":").replace(b";}", b"}")
+    """A style sheet without the spaces and zeros that only people need."""
+    return STYLE_SPACE.sub(rb"\1", STYLE_ZERO.sub(b"", style[0])).replace(b": ", b":").replace(b";}", b"}")
 
 
 def _without_comments(script: bytes) -> bytes:

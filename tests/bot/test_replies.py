@@ -16,6 +16,8 @@ from actions.desk.segments import fits
 from bot.replies import Replies, RepliesError
 from bot.replies.catalogue import FOLDER
 from bot.replies.values import spoken_time, spoken_values
+from knowledge.article_rules import HARDEST_GRADE
+from knowledge.readability import reading_grade
 from tests.benchmarks.texts import FILLED
 
 DISTRICT = load_district(Path("data/district"))
@@ -138,6 +140,18 @@ def test_who_wrote_a_password_is_told_where_to_change_it(channel: str) -> None:
         assert "https://password.cedarhollow.example" in text, language
         assert DISTRICT.help_desk.phone in text, language
         assert channel == "widget" or fits(text), (language, len(text))
+
+
+@pytest.mark.parametrize("channel", ["widget", "sms"])
+def test_english_replies_are_no_harder_to_read_than_articles_may_be(channel: str) -> None:
+    replies = Replies.load(values=DISTRICT.values())
+    values = dict.fromkeys(FILLED, "it")
+    hard = {}
+    for name in replies.names:
+        text = replies.render(name, "en", channel=channel, values=values).text
+        if len(text.split()) >= 8 and reading_grade(text) > HARDEST_GRADE:  # of a few words one would decide
+            hard[name] = text
+    assert hard == {}
 
 
 def test_values_become_words_of_the_language() -> None:

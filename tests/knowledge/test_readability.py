@@ -29,6 +29,13 @@ def test_a_text_is_counted_as_sms(text: str, alphabet: str, units: int, segments
     assert (size.alphabet, size.units, size.segments) == (alphabet, units, segments)
 
 
+@pytest.mark.parametrize(("letter", "most"), [("a", 152), ("í", 66)])
+def test_segments_of_toll_free_numbers_hold_less(letter: str, most: int) -> None:
+    assert sms_size(letter * (most + 1) * 2).segments == 2
+    assert sms_size(letter * (most + 1) * 2, toll_free=True).segments == 3
+    assert sms_size(letter * most * 2, toll_free=True).segments == 2
+
+
 @pytest.mark.parametrize(
     ("word", "count"),
     [("bus", 1), ("late", 1), ("table", 2), ("student", 2), ("charged", 1), ("started", 2), ("family", 3), ("keys", 1)],

@@ -57,7 +57,7 @@ def test_a_parent_asks_in_spanish_fails_the_repair_and_reads_the_ticket_number(p
     say("cb 204 187", "escuela")
     say("lincoln elementary", "llama")
     say("Diego Ramos", "comunicamos")
-    say("515-555-0177", "¿Envío el reporte?")
+    say("515-555-0177", "¿Lo envío?")
     log.get_by_role("button", name="Sí, enviar").last.click()
     expect(log).to_contain_text(TICKET)
     number = TICKET.findall(log.inner_text())[-1]

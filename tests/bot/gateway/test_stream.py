@@ -185,6 +185,16 @@ async def test_attack_a_frame_above_sixteen_kilobytes_closes_the_stream(desk: De
         assert await close_code(socket) == 1009
 
 
+async def test_a_client_that_is_gone_without_a_word_is_let_go(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "PING_SECONDS", 0.2)
+    family = await desk.family()
+    streams = desk.client.app[STREAMS]
+    async with desk.client.ws_connect("/api/chat/stream", autoping=False) as socket:
+        await socket.send_json({"token": family.token})
+        await until(lambda: streams.count(family.conversation) == 1)
+        await until(lambda: streams.count(family.conversation) == 0)  # no ping is answered
+
+
 async def test_what_the_client_sends_later_changes_nothing(desk: Desk) -> None:
     family = await desk.family()
     async with opened(desk, {"token": family.token}) as socket:

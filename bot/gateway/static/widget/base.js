@@ -160,18 +160,14 @@ function luminance(color) {
 
 /** The district's colour, if white words can be read on it (WCAG 1.4.3, 4.5 to 1); else our own. */
 function readableColor(color) {
+  const refused = (why) => {
+    console.warn(`${NAME}: data-color ${color} ${why}; the standard colour is used.`);
+    return DEFAULT_COLOR;
+  };
   if (!color) return DEFAULT_COLOR;
-  if (!/^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(color)) {
-    console.warn(`${NAME}: data-color "${color}" is not a colour such as #14532d; the standard colour is used.`);
-    return DEFAULT_COLOR;
-  }
+  if (!/^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(color)) return refused(`is no colour such as ${DEFAULT_COLOR}`);
   const contrast = 1.05 / (luminance(color) + 0.05);
-  if (contrast < 4.5) {
-    console.warn(`${NAME}: data-color ${color} has a contrast of ${contrast.toFixed(1)} to white and needs 4.5; `
-      + 'choose a darker one. The standard colour is used.');
-    return DEFAULT_COLOR;
-  }
-  return color;
+  return contrast < 4.5 ? refused(`has a contrast of ${contrast.toFixed(1)} to white and needs 4.5`) : color;
 }
 
 /** What was kept of an earlier language, unless the site has since turned to another one. */

@@ -30,7 +30,10 @@ class Connection {
     this.last = ''; // id of the newest message of the ordered sources (stream, history), not of answers to a POST
     this.failures = 0;
     this.pauses = new Pauses();
-    addEventListener('online', () => this.pauses.wake());
+    addEventListener('online', () => {
+      this.heard.status(this.flushing ? 'typing' : '');
+      this.pauses.wake();
+    });
     addEventListener('offline', () => this.heard.status('offline'));
     document.addEventListener('visibilitychange', () => document.hidden || this.pauses.wake());
   }
@@ -235,7 +238,7 @@ class Connection {
     this.flushing = true;
     await this.begun;
     for (let attempt = 0; this.outbox.length; attempt += 1) {
-      const wait = await this.deliver(this.outbox[0]);
+      const wait = await this.deliver(this.outbox[0], attempt);
       if (wait === null) attempt = -1;
       else await this.pauses.again(attempt, wait);
     }
@@ -243,9 +246,9 @@ class Connection {
   }
 
   /** Send one message. Null when it is done with, else the seconds the desk asked to wait (0: as we like). */
-  async deliver(message) {
+  async deliver(message, attempt) {
     const token = forBrowser.get('token');
-    if (navigator.onLine) this.heard.status('typing');
+    if (navigator.onLine && !attempt) this.heard.status('typing'); // said once, not at every try
     try {
       const { title, ...sent } = message; // the title of a choice is only for showing it again
       const answer = await this.talk('POST', 'messages', sent);

@@ -198,15 +198,14 @@ class FamilyDesk extends HTMLElement {
 
   /** The chat was ended, or deleted: nothing of it stays on the screen then. */
   over(how) {
-    const text = this.words[how === 'DELETE' ? 'deleted' : 'ended'];
     if (how === 'DELETE') {
       this.panel.clear();
       this.said.clear();
       this.known.clear();
-    } else this.panel.divide(text);
+    } else this.panel.divide(this.words.ended);
     this.own = [];
     this.mode = null;
-    this.panel.finish(true, text);
+    this.panel.finish(true, how === 'DELETE' ? this.words.deleted : ''); // said once
   }
 
   /** Begin a new chat where the last one has ended. */
@@ -241,6 +240,8 @@ class FamilyDesk extends HTMLElement {
       || this.own.find((waiting) => sameWords(message.text, waiting.text));
     if (!own) return false;
     this.own = this.own.filter((other) => other !== own);
+    // What is put in anew is read out again.
+    if (message.text === own.text && this.panel.place(own.element, message.id)) return true;
     own.element.remove();
     this.panel.add(message, message.id);
     return true;

@@ -53,12 +53,10 @@ function link(address, content, words) {
 
 const directionOf = (language, given) => given || DESK.texts[language]?.direction || 'auto';
 
-/** What the desk says of a step's place in the repair, or what its text says at its beginning. */
+/** A step's place in the repair, as its text says it at its beginning. */
 function stepOf(message) {
   if (message.kind !== 'step') return null;
-  const given = message.step && [message.step.number, message.step.of].map(Number);
-  const read = STEP.exec(message.text)?.slice(1).map(Number);
-  const [number, of] = given || read || [];
+  const [number, of] = (STEP.exec(message.text) || []).slice(1).map(Number);
   return number > 0 && number <= of ? { number, of } : null;
 }
 
@@ -85,7 +83,6 @@ function messageElement(message, { words, language, choose, rate }) {
     bubble.append(make('strong', { class: 'alarm' }, words.crisis), ...emergencyLinks(message.text, words));
   }
   bubble.append(text);
-  if (message.translation === 'machine') bubble.append(make('p', { class: 'mark' }, words.machine));
   element.append(bubble);
   // What is asked stands with its question, what else can be read behind it.
   if (message.buttons?.length) element.append(choices(message.buttons, words, choose));

@@ -207,6 +207,14 @@ class Panel {
     return element;
   }
 
+  /** Give a message that is on show the desk's id; false where it does not stand in its place by id. */
+  place(element, id) {
+    element.dataset.id = id;
+    element.classList.remove('sending');
+    const ids = [...this.log.children].map((one) => one.dataset.id).filter(Boolean);
+    return ids.every((one, at) => !at || one - ids[at - 1] > 0);
+  }
+
   divide(text) {
     this.log.append(make('p', { class: 'divider' }, text));
     this.scrolling.follow();
@@ -280,7 +288,8 @@ class Panel {
   }
 
   key(event) {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.submit(event);
+    // Its code is another one where it ends a word that is being composed, as in Chinese; Safari tells it by that alone.
+    if (event.keyCode === 13 && !event.shiftKey) this.submit(event);
   }
 
   submit(event) {

@@ -33,10 +33,9 @@ a { color: var(--link); text-underline-offset: 0.15em; }
   display: flex; flex-direction: column; overflow: hidden;
   background: var(--ground); border: 1px solid var(--line); border-radius: 14px; box-shadow: 0 8px 32px #0007;
 }
-header { display: flex; align-items: center; gap: 8px; padding: 6px 8px 6px 16px; background: var(--brand); color: var(--on-brand); }
-[dir="rtl"] header { padding: 6px 16px 6px 8px; }
-h2 { font-size: 1.1em; line-height: 1.25; margin: 0; flex: 1 0 6em; min-inline-size: 0; }
-h2:focus { outline: none; }
+header { display: flex; align-items: center; gap: 8px; padding-block: 6px; padding-inline: 16px 8px; background: var(--brand); color: var(--on-brand); }
+h2 { font-size: 1.1em; line-height: 1.25; margin: 0; flex: 1 0 6em; min-inline-size: min-content; overflow-wrap: normal; }
+h2:focus, .confirm p:focus { outline: none; }
 header :focus-visible, h2:focus-visible { outline-color: currentcolor; outline-offset: 1px; }
 header select { background: var(--brand); color: var(--on-brand); border: 1px solid currentcolor; border-radius: 8px; min-block-size: 44px; padding-inline: 8px; max-inline-size: 9.5em; min-inline-size: 0; flex: 0 1 auto; }
 header option { background: var(--ground); color: var(--ink); }
@@ -50,7 +49,6 @@ header button { background: none; border: 0; color: inherit; padding: 10px; bord
 [role="switch"][aria-checked="true"]::after { border-color: var(--accent); background: radial-gradient(circle, var(--accent) 7px, transparent 8px) 8px 0 no-repeat; }
 .confirm, .soon { padding: 12px 16px; background: var(--note); border-block-end: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: 8px; flex: none; }
 .confirm p, .soon p { margin: 0; inline-size: 100%; }
-.confirm p:focus { outline: none; }
 .confirm button, .soon button { background: var(--ground); border: 2px solid var(--line); }
 .confirm .danger { border-color: var(--alarm); color: var(--alarm); font-weight: 600; }
 .about { margin: 0; font-size: 0.875em; color: var(--quiet); }
@@ -60,15 +58,13 @@ header button { background: none; border: 0; color: inherit; padding: 10px; bord
 .rate button { background: none; border: 1px solid var(--line); color: var(--ink); padding-block: 4px; }
 .rate [aria-pressed="true"] { background: var(--soft); border: 2px solid var(--accent); font-weight: 600; }
 .rating form { flex-direction: column; align-items: stretch; margin-block-start: 8px; }
-.rating form button { align-self: flex-start; display: block; padding-inline: 20px; border: 2px solid var(--accent); color: var(--accent); background: var(--ground); font-weight: 600; }
+.rating form button { align-self: flex-start; display: block; padding-inline: 20px; }
 .log { flex: 1 1 auto; min-block-size: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px 14px; display: flex; flex-direction: column; gap: 12px; position: relative; scroll-padding-block-end: 60px; }
 .log:focus-visible { outline-offset: -3px; }
 .message { max-inline-size: 92%; display: flex; flex-direction: column; gap: 8px; align-items: flex-start; align-self: flex-start; }
 .message.own { align-self: flex-end; align-items: flex-end; max-inline-size: 85%; }
-.bubble { background: var(--soft); border: 1px solid transparent; border-radius: 4px 14px 14px; padding: 10px 14px; max-inline-size: 100%; }
-[dir="rtl"] .bubble { border-radius: 14px 4px 14px 14px; }
-.own .bubble { background: var(--brand); color: var(--on-brand); border-radius: 14px 14px 4px; }
-[dir="rtl"] .own .bubble { border-radius: 14px 14px 14px 4px; }
+.bubble { background: var(--soft); border: 1px solid transparent; border-radius: 14px; border-start-start-radius: 4px; padding: 10px 14px; max-inline-size: 100%; }
+.own .bubble { background: var(--brand); color: var(--on-brand); border-radius: 14px; border-end-end-radius: 4px; }
 .own a { color: inherit; }
 .staff .bubble { background: var(--ground); border: 2px solid var(--accent); }
 .sender { display: block; font-size: 0.875em; font-weight: 700; }
@@ -77,7 +73,7 @@ header button { background: none; border: 0; color: inherit; padding: 10px; bord
 .gap { display: block; block-size: 0.5em; overflow: hidden; }
 .sending .bubble { opacity: 0.85; }
 .failed .bubble { border: 2px dashed var(--alarm); background: var(--ground); color: var(--ink); }
-.fate, .mark { margin: 4px 0 0; font-size: 0.875em; color: var(--quiet); }
+.fate { margin: 4px 0 0; font-size: 0.875em; color: var(--quiet); }
 .failed .fate { color: var(--alarm); font-weight: 600; }
 .kind-crisis .bubble { background: var(--alarm-ground); border: 2px solid var(--alarm); border-inline-start-width: 8px; }
 .alarm { display: block; color: var(--alarm); margin-block-end: 4px; }
@@ -89,11 +85,11 @@ progress { inline-size: 100%; block-size: 8px; margin-block: 2px 8px; display: b
 .card-note { font-size: 0.875em; color: var(--quiet); display: block; }
 summary { display: list-item; min-block-size: 44px; padding: 10px 4px; cursor: pointer; color: var(--link); font-weight: 600; }
 details .card { margin-block-end: 8px; }
-.below { position: absolute; inset-block-end: calc(100% + 8px); inset-inline: 0; margin-inline: auto; inline-size: max-content; max-inline-size: 90%; display: flex; gap: 8px; align-items: center; background: var(--ground); border: 2px solid var(--accent); color: var(--accent); font-weight: 600; box-shadow: 0 2px 8px #0005; }
+.below { position: absolute; inset-block-end: calc(100% + 8px); inset-inline: 0; margin-inline: auto; inline-size: max-content; max-inline-size: 90%; display: flex; gap: 8px; align-items: center; box-shadow: 0 2px 8px #0005; }
 .below svg { inline-size: 20px; block-size: 20px; }
 .choices { display: flex; flex-wrap: wrap; gap: 8px; }
-.choices button, .person { background: var(--ground); border: 2px solid var(--accent); color: var(--accent); font-weight: 600; text-align: start; }
-.choices button:hover, .person:hover { background: var(--soft); }
+.choices button, .person, .below, .rating form button { background: var(--ground); border: 2px solid var(--accent); color: var(--accent); font-weight: 600; text-align: start; }
+.choices button:hover, .person:hover { text-decoration: underline; }
 .choices button:disabled, .choices [aria-disabled="true"] { border: 1px dashed var(--line); color: var(--quiet); background: none; cursor: default; font-weight: 400; }
 .choices [aria-pressed="true"] { border: 2px solid var(--quiet); font-weight: 600; }
 .divider { align-self: stretch; text-align: center; color: var(--quiet); font-size: 0.875em; border-block-start: 1px solid var(--line); padding-block-start: 8px; margin: 0; }
@@ -107,15 +103,14 @@ textarea { flex: 1 1 auto; min-inline-size: 0; inline-size: 100%; resize: none; 
 textarea::placeholder { color: var(--quiet); opacity: 1; }
 textarea[aria-invalid="true"] { border-color: var(--alarm); }
 form button { padding: 10px; min-block-size: 48px; min-inline-size: 48px; border-radius: 24px; display: grid; place-items: center; }
-[dir="rtl"] form svg { transform: scaleX(-1); }
+[dir="rtl"] form svg, [dir="rtl"] [role="switch"]::after { transform: scaleX(-1); }
 .person { align-self: flex-start; padding-block: 4px; }
 .page .panel { inset: 0; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0; }
 .page .log, .page footer { padding-inline: max(14px, 50% - 24rem); }
 @media (max-width: 480px), (max-height: 420px) {
-  .root:not(.page) .panel, .page .panel {
+  .root .panel {
     inset: var(--seen-top, 0) 0 auto; inline-size: 100%; block-size: var(--seen, 100dvh); border: 0; border-radius: 0;
   }
-  .start .panel { inset-inline: 0; }
 }
 @media (max-width: 400px) {
   header { gap: 2px; padding-inline: 12px 4px; }

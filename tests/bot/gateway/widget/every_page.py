@@ -128,4 +128,5 @@ PAGES: dict[str, Reach] = {
     "ticket sent": ticket_sent,
     "ticket of somebody in danger": ticket_of_somebody_in_danger,
 }
+FOR_STAFF = at("/staff/handoffs/12")
 LIBRARY_FOLDER = Path("knowledge/articles")

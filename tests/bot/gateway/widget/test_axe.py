@@ -12,7 +12,8 @@ from playwright.async_api import expect
 
 from tests.bot.gateway.page_stand_ins import StandInDesk
 from tests.bot.gateway.widget.every_page import run_axe
-from tests.bot.gateway.widget.visitors import CARD, CHOICES, Visit, Visitor, until
+from tests.bot.gateway.widget.measures import PALE_EDGES
+from tests.bot.gateway.widget.visitors import CARD, CHOICES, Visit, Visitor, until, with_option
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +44,6 @@ PALE = """() => {
 ANSWER = {
     "kind": "answer",
     "text": "Hold the power key for 10 seconds, see https://desk.example/x or call 515-555-0142.",
-    "translation": "machine",
     "articles": [{**CARD, "lang": "en", "translation": "machine"}],
 }
 
@@ -168,6 +168,19 @@ async def test_axe_finds_nothing(visit: Visit, desk: StandInDesk, state: State, 
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
     assert [one for one in unsure(found) if one not in TRIAGED] == []
     assert await visitor.page.evaluate(PALE) == []
+    assert await visitor.page.evaluate(PALE_EDGES) == []
+
+
+async def test_palest_colour_that_is_taken_can_be_read_where_it_is_used_and_under_the_mouse(
+    visit: Visit, desk: StandInDesk
+) -> None:
+    visitor = await visit(reduced_motion="reduce", patch=with_option('data-color="#767676"'))
+    await expect(visitor.launcher).to_have_css("background-color", "rgb(118, 118, 118)")
+    await quick_replies(visitor, desk)
+    for pointed_at in (visitor.log.locator(".choices button:enabled").first, visitor.panel.locator(".person")):
+        await pointed_at.hover()
+        assert await visitor.page.evaluate(PALE) == []
+        assert await visitor.page.evaluate(PALE_EDGES) == []
 
 
 async def test_axe_reaches_into_the_widget(visit: Visit) -> None:

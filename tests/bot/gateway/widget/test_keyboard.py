@@ -133,12 +133,41 @@ async def test_answer_moves_no_focus_and_is_announced_with_its_sender(visit: Vis
             .observe(log, { childList: true });
         }"""
     )
+    await until(lambda: len(desk.sockets) == 1)  # over which the family's own words come back
     await visitor.write("it is dark")
     await expect(visitor.bubbles()).to_have_count(3)
+    await expect(visitor.log.locator(".own[data-id]")).to_have_count(1)
     await expect(visitor.input).to_be_focused()
+    assert await visitor.page.evaluate("heard") == ["You: it is dark", "Assistant: You wrote: it is dark"]
+
+
+async def test_what_goes_on_is_said_once_however_often_a_message_is_tried_again(
+    visit: Visit, desk: StandInDesk
+) -> None:
+    visitor = await visit()
+    await visitor.open()
+    await visitor.page.evaluate(
+        """() => {
+          window.heard = [];
+          const line = document.querySelector('family-desk').shadowRoot.querySelector('[role=status]');
+          new MutationObserver(() => line.textContent && heard.push(line.textContent))
+            .observe(line, { childList: true });
+        }"""
+    )
+    desk.failures = ["cut", "cut"]
+    await visitor.write("it is dark")
+    await expect(visitor.bubbles()).to_have_count(3)
     heard = await visitor.page.evaluate("heard")
-    assert "Assistant: You wrote: it is dark" in heard
-    assert all(text.startswith(("You: ", "Assistant: ")) for text in heard)
+    assert len(heard) == len(set(heard)) == 2, heard
+
+
+async def test_being_offline_is_no_longer_said_once_it_is_over(visit: Visit) -> None:
+    visitor = await visit()
+    await visitor.open()
+    await visitor.context.set_offline(True)
+    await expect(visitor.status).not_to_be_empty()
+    await visitor.context.set_offline(False)
+    await expect(visitor.status).to_be_empty()
 
 
 async def test_old_messages_are_not_read_out_again_after_a_reload(visit: Visit, desk: StandInDesk) -> None:

@@ -80,3 +80,6 @@ async def test_arabic_turns_the_widget_round_and_keeps_numbers_in_order(visit: V
     box = await visitor.panel.bounding_box()
     assert box
     assert box["x"] < 100  # at the end of a line, which is on the left now
+    switch = visitor.panel.get_by_role("switch").first
+    turned = await switch.evaluate("one => getComputedStyle(one, '::after').transform")
+    assert turned == "matrix(-1, 0, 0, 1, 0, 0)"  # off is where the line begins, or it looks switched on

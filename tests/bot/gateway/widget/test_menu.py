@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.bot.gateway.page_stand_ins import StandInDesk
+from tests.bot.gateway.page_stand_ins import PAYLOADS, StandInDesk
 from tests.bot.gateway.widget.visitors import CARD, Visit, Visitor, until
 
 pytestmark = pytest.mark.slow
@@ -59,6 +59,22 @@ async def test_chat_is_saved_as_text_with_who_said_what_and_when(visit: Visit, d
     ]
 
 
+async def test_attack_what_tries_to_run_script_is_words_in_the_saved_chat(visit: Visit, desk: StandInDesk) -> None:
+    card = {**CARD, "title": PAYLOADS[0], "url": "javascript:window.hit=1"}
+    desk.answers = lambda text: [{"kind": "answer", "text": "\n".join(PAYLOADS), "articles": [card]}]
+    visitor = await visit()
+    await visitor.open()
+    await visitor.write("go")
+    await expect(visitor.bubbles()).to_have_count(3)
+    await visitor.page.get_by_role("button", name="More", exact=True).click()
+    name, text = await saved(visitor)
+    assert name.endswith(".txt")  # which no browser runs
+    assert "\n".join(PAYLOADS) in text
+    assert "javascript:window.hit=1\n" not in text.split(PAYLOADS[-1])[1]  # an address that leads nowhere is left out
+    assert await visitor.page.evaluate("window.hit") is None
+    assert visitor.dialogs == []
+
+
 async def test_chat_is_saved_in_the_language_of_the_page(visit: Visit) -> None:
     visitor = await visit(locale="es-US")
     await visitor.open()
@@ -79,7 +95,7 @@ async def test_ended_chat_takes_no_words_and_a_new_one_can_be_begun(visit: Visit
     await expect(question).to_contain_text("End this chat?")
     assert desk.left == []
     await visitor.panel.locator(".confirm").get_by_role("button", name="End chat").click()
-    await expect(visitor.status).to_have_text("This chat has ended.")
+    await expect(visitor.panel.get_by_text("This chat has ended.")).to_have_count(1)
     new_chat = visitor.page.get_by_role("button", name="Start a new chat")
     await expect(new_chat).to_be_focused()
     await expect(visitor.input).to_be_hidden()
@@ -177,7 +193,7 @@ async def test_chat_ended_in_one_tab_is_not_gone_on_with_in_another(visit: Visit
     await until(lambda: len(desk.sockets) == 2)
     await pick(visitor, "End chat")
     await visitor.panel.locator(".confirm").get_by_role("button", name="End chat").click()
-    await expect(visitor.status).to_have_text("This chat has ended.")
+    await expect(visitor.panel.get_by_text("This chat has ended.")).to_have_count(1)
     await other.panel.get_by_role("button", name="Start a new chat").click()
     await other.write("hello")
     await expect(other.bubbles().last).to_have_text("You wrote: hello")
@@ -198,7 +214,7 @@ async def test_message_that_waits_in_another_tab_when_the_chat_is_ended_goes_to_
     await until(lambda: len(desk.failures) < 50)
     await pick(visitor, "End chat")
     await visitor.panel.locator(".confirm").get_by_role("button", name="End chat").click()
-    await expect(visitor.status).to_have_text("This chat has ended.")
+    await expect(visitor.panel.get_by_text("This chat has ended.")).to_have_count(1)
     desk.failures.clear()
     await expect(other.bubbles().last).to_have_text("You wrote: are you there", timeout=15_000)
     assert len(desk.sessions) == 2
@@ -220,7 +236,7 @@ async def test_chat_left_in_one_tab_says_so_in_the_other_and_keeps_what_is_being
     await until(lambda: len(desk.sockets) == 2)
     await pick(visitor, what)
     await visitor.panel.locator(".confirm").get_by_role("button", name=what).click()
-    await expect(other.status).to_have_text(told)
+    await expect(other.panel.get_by_text(told)).to_have_count(1)  # once, not in the log and under it
     await expect(other.bubbles()).to_have_count(left)
     await other.panel.get_by_role("button", name="Start a new chat").click()
     await expect(other.bubbles()).to_have_count(left + 1)

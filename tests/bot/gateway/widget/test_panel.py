@@ -83,6 +83,22 @@ async def test_shift_enter_makes_a_line_and_sends_nothing(visit: Visit, desk: St
     assert desk.posts == []
 
 
+@pytest.mark.parametrize("composing", [True, False])  # Safari says false
+async def test_enter_that_ends_a_word_being_composed_sends_nothing(
+    visit: Visit, desk: StandInDesk, composing: bool
+) -> None:
+    """As browsers tell of it while Chinese or Vietnamese is typed."""
+    visitor = await visit()
+    await visitor.open()
+    await visitor.input.fill("开不了")
+    enter = {"key": "Enter", "keyCode": 229, "isComposing": composing, "bubbles": True, "cancelable": True}
+    await visitor.input.dispatch_event("keydown", enter)
+    await expect(visitor.input).to_have_value("开不了")
+    await expect(visitor.log.locator(".own")).to_have_count(0)
+    await visitor.input.press("Enter")
+    await expect(visitor.log.locator(".own")).to_have_count(1)
+
+
 async def test_empty_and_too_long_messages_are_explained_and_nothing_is_lost(visit: Visit, desk: StandInDesk) -> None:
     visitor = await visit()
     await visitor.open()

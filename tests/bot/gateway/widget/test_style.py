@@ -7,6 +7,7 @@ import gzip
 import pytest
 from playwright.async_api import expect
 
+from bot.gateway.texts import all_texts
 from tests.bot.gateway.page_stand_ins import StandInDesk
 from tests.bot.gateway.widget.visitors import CARD, CHOICES, Visit, with_option
 
@@ -38,6 +39,24 @@ async def test_no_screen_is_too_small_and_targets_are_large_enough(
         box = await visitor.panel.bounding_box()
         assert box
         assert (box["x"], box["width"]) == (0, width)
+
+
+async def test_title_is_broken_inside_no_word_on_the_smallest_screen(visit: Visit) -> None:
+    visitor = await visit(viewport={"width": 320, "height": 640})
+    await visitor.open()
+    title = visitor.panel.locator("h2")
+    for language in all_texts():
+        await visitor.panel.locator("select").select_option(language)
+        await expect(visitor.page.locator("family-desk .root")).to_have_attribute("lang", language)
+        broken = await title.evaluate(
+            """(one) => [...one.firstChild.data.matchAll(/\\S+/g)].filter((word) => {
+              const range = document.createRange();
+              range.setStart(one.firstChild, word.index);
+              range.setEnd(one.firstChild, word.index + word[0].length);
+              return range.getClientRects().length > 1;
+            }).map((word) => word[0])"""
+        )
+        assert broken == [], language
 
 
 async def test_text_spacing_and_large_letters_lose_nothing(visit: Visit, desk: StandInDesk) -> None:
@@ -119,7 +138,7 @@ async def test_widget_works_where_the_browser_keeps_nothing(visit: Visit, desk: 
 async def test_widget_that_browsers_get_is_small(visit: Visit) -> None:
     visitor = await visit()
     answer = await visitor.page.request.get(f"{visitor.address}/widget.js")
-    assert len(gzip.compress(await answer.body())) <= 20 * 1024
+    assert len(gzip.compress(await answer.body())) <= 20_000
 
 
 async def test_refused_colour_is_explained_in_the_console(visit: Visit) -> None:

@@ -21,7 +21,7 @@ import yaml
 from actions.desk.district import load_district
 from bot.gateway.inbox.command import run as inbox
 from bot.replies import Replies
-from knowledge.articles import Article, load_library
+from knowledge.article_file import Article, read_article_file
 from knowledge.readability import sms_size
 from knowledge.settings import load_settings
 from tests.stack import Stack
@@ -36,7 +36,6 @@ DIALOGUES = [(flow, language) for flow in FLOWS for language in WORDS]
 TEXTS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in Path("bot/replies").glob("??.yml")}
 DISTRICT = load_district(Path("data/district"))
 REPLIES = Replies.load(values=DISTRICT.values())
-LIBRARY = load_library(Path("knowledge/articles"), DISTRICT.departments)
 STAFF, WRITTEN = "Ms. Garcia", "I can help you. 你好, здравствуйте."
 # Titles that are worded otherwise on a phone, which has room for little and ends all texts at CANCEL.
 ON_A_PHONE = {"cancel": "sms_cancel", "not_yet": "sms_not_yet"}
@@ -95,6 +94,9 @@ class Player:
     # What a family, or staff, does
     def do_says(self, word: str) -> None:
         self.send(self.words.get(word, word))
+
+    def do_says_as_others(self, word: str) -> None:
+        self.send(WORDS[self.words["other"]][word])
 
     def do_picks(self, number: int) -> None:
         self.send(self.words.get("digits", "0123456789")[number])
@@ -233,8 +235,10 @@ class Player:
     @property
     def told(self) -> Article:
         """The article that the conversation is at, in its language."""
-        assert self.article is not None
-        return next(one for one in LIBRARY.of(self.language) if one.id == self.article)
+        path = Path(f"knowledge/articles/{self.language}/{self.article}.md")
+        article = read_article_file(self.language, path, DISTRICT.departments).article
+        assert article is not None
+        return article
 
     def title(self, name: str) -> str:
         word = ON_A_PHONE.get(name)

@@ -145,12 +145,6 @@ def _language_changed_in_this_turn(tracker: Tracker) -> str | None:
     return None
 
 
-def language_before(tracker: Tracker) -> str | None:
-    """The language of the message before this one; None when there is none that says."""
-    said = [event for event in tracker.events if event["event"] == "user"]
-    return (said[-2].get("metadata") or {}).get("language") if len(said) > 1 else None
-
-
 def entered_again(tracker: Tracker, form: str) -> bool:
     """Whether a form's validation runs without a message of its own: at its start or back from an interruption."""
     for event in reversed(tracker.events):

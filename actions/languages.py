@@ -22,7 +22,8 @@ LANGUAGE_NAMES: dict[str, str] = {
     "海地克里奥尔语 | гаитянский | الكريولية الهايتية",
     "pt": "Português | portugues | portuguese | portugués | pòtigè | 葡萄牙语 | португальский | по-португальски | "
     "tiếng bồ đào nha | البرتغالية",
-    "ru": "Русский | по-русски | русском | russian | ruso | russo | 俄语 | 俄文 | الروسية | tiếng nga | tieng nga",
+    "ru": "Русский | по-русски | русском | russki | russkom | russian | ruso | russo | 俄语 | 俄文 | الروسية "
+    "| tiếng nga | tieng nga",
 }
 
 # Compared without accents: many phones write "angle" for anglè.

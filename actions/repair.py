@@ -7,6 +7,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import SURE, answer, find
+from actions.desk.messages import language_of_last_reply
 from actions.desk.recognise import recognise
 from actions.resources import resources
 from actions.ticket_start import is_about_the_next, start_next
@@ -80,6 +81,9 @@ class ValidateRepairForm(DeskAction):
         if best is not None and best.score >= SURE:  # what only sounds a little like a question is about the step
             if best.article != tracker.get_slot("article"):
                 return []
+            told_in = await resources().database.run(language_of_last_reply, turn.conversation)
+            if told_in not in {None, turn.language} and not tracker.get_slot("steps_tried"):
+                return []  # who asks again in another language could not read the answer
             if best.section is not None:
                 say(dispatcher, "utter_section", section=f"{best.section.heading}\n\n{best.section.text}")
                 return [SlotSet("trouble", None)]

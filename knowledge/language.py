@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from knowledge.language_model import LanguageModel
-from knowledge.language_words import FOREIGN_LETTERS, FOREIGN_WORDS, OPENERS, OWN_LETTERS, SCRIPTS, SHARED, WORDS
+from knowledge.language_words import (
+    FOREIGN_LETTERS,
+    FOREIGN_WORDS,
+    LATIN_RUSSIAN,
+    OPENERS,
+    OWN_LETTERS,
+    SCRIPTS,
+    SHARED,
+    WORDS,
+)
 from knowledge.lexical import fold
 
 # How far in favour (as log odds) a language starts that the family chose, or that the conversation was in so far.
@@ -68,6 +77,8 @@ def detect_language(
     by_script = _by_script(plain)
     if by_script is not None:
         return by_script if by_script.language in offered else LanguageGuess(None, by_script.confidence)
+    if "ru" in offered and is_latin_russian(plain):
+        return LanguageGuess("ru", 0.95)
     if not (so_far or chosen):
         for said, sure in ((_opener(plain), 0.7), (_only_list(plain), 0.6)):
             if said in offered:
@@ -98,6 +109,19 @@ def _only_list(text: str) -> str | None:
         return None
     lists = [language for language, model in _models().items() if all(token in model.words for token in tokens)]
     return lists[0] if len(lists) == 1 else None
+
+
+def is_latin_russian(text: str) -> bool:
+    """Whether most words of some length are Russian ones in Latin letters, of which everybody has a spelling."""
+    tokens = [latin_russian(token) for token in fold(text).split() if token not in SHARED and len(token) > 2]
+    known = sum(token in LATIN_RUSSIAN for token in tokens)
+    return known >= _FEW and 2 * known >= len(tokens)
+
+
+def latin_russian(token: str) -> str:
+    """One spelling for the letters that families write in several ways: khorosho, xorosho; moj, moi; vkluchaetsia."""
+    plain = token.replace("kh", "h").replace("x", "h").replace("j", "y").replace("ia", "ya").replace("iu", "yu")
+    return re.sub(r"(?<=[a-z])(?:iy|yy|yi|ii)$", "y", plain)
 
 
 @lru_cache(maxsize=1)

@@ -326,3 +326,21 @@ OPENERS: dict[str, tuple[str, ...]] = {
         "pomogite", "pozhaluysta", "na russkom", "po russki",
     ),
 }  # fmt: skip
+
+# Russian typed in Latin letters, as on a phone without a Russian keyboard. Spelt the way `latin_russian` evens it out;
+# two of them, and half of all that is typed, must be there, since single ones are words elsewhere too (syn, remont).
+LATIN_RUSSIAN = frozenset(
+    """chto kak gde kogda kuda pochemu zachem skolko kakoy kakaya kakoe eto etot etu zdes seychas teper segodnya zavtra
+    vchera uzhe esche eshche tolko ochen nuzhno mozhno nelzya mogu mozhet mozhete mozhem hochu hotim hochet
+    budet bylo esli chtoby posle pered dlya menya mne tebya moya moe moego moey moemu nash nasha nashego nashu
+    svoy svoego bolshe snova opyat voobsche voobshche nichego privet zdravstvuyte spasibo pozhaluysta pomogite
+    pomosch pomoshch izvinite skazhite podskazhite syn syna synu doch docheri dochka dochki dochku rebenok
+    rebenka rebenku deti detey uchitel uchitelya uchitelnitsa shkola shkolu shkoly shkole klass rabotaet
+    rabotayet vklyuchaetsya vklyuchayetsya vklyuchit otkryvaetsya zagruzhaetsya zaryazhaetsya zaryadka zaryadku
+    zaryadki slomalsya slomalas slomalos slomali razbil razbila razbili razbit poteryal poteryala poteryali
+    zabyl zabyla zabyli zahodit voyti zayti vhodit zabolel zabolela boleet pridet hrombuk hrombuka kompyuter
+    kompyutera kompyutere ekrana ekrane cherny klaviatura parol parolya akkaunt akkaunta zayavka zayavku zayavki
+    zayavkoy remont avtobus obed obedy pogovorit govorit chelovek chelovekom sotrudnik sotrudnikom perevodchik
+    perevodchika russki russkom soobschit soobshchit napisat pozvonit uznat sdelat otkryt prisylayte pishite
+    soobscheniya soobshcheniya umeret zhit umru""".split()  # noqa: SIM905  # as SHARED
+)

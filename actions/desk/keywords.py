@@ -48,15 +48,20 @@ class _Language:
 class _Table:
     """What the file says, made ready: words without and with their accents, and what each language has beside them."""
 
-    words: dict[str, Said]
-    accented: dict[str, Said]
+    words: dict[str, dict[str, Said]]
+    accented: dict[str, dict[str, Said]]
     languages: dict[str, _Language]
     unless: dict[str, frozenset[str]]
     other: dict[str, frozenset[str]]
 
     def keep(self, word: str, said_by_it: Said) -> None:
         kept, key = (self.accented, _accented) if word.startswith("=") else (self.words, _plain)
-        kept.setdefault(key(word), said_by_it)
+        kept.setdefault(key(word), {}).setdefault(said_by_it.language, said_by_it)
+
+    def word(self, text: str, spoken: str | None) -> Said | None:
+        """What a word means: in the language spoken, where that has it, else in the first one that does."""
+        meanings = self.accented.get(_accented(text)) or self.words.get(_plain(text)) or {}
+        return meanings.get(spoken or "") or next(iter(meanings.values()), None)
 
 
 @cache
@@ -64,7 +69,6 @@ def _table() -> _Table:
     table = _Table({}, {}, {}, {}, {})
     try:
         for language, content in read_words(FILE).items():
-            # Of two languages with the same word the first counts.
             for keyword in get_args(Keyword):
                 for word in content[keyword]["words"]:
                     table.keep(word, Said(cast(Keyword, keyword), language))
@@ -92,14 +96,14 @@ def said(text: str, spoken: str | None = None) -> Said | None:
     tokens = tokens_of(prepare(text))
     if not tokens or len(tokens) > MOST_TOKENS:
         return None
-    plain, accented = _plain(text), _accented(text)
-    if plain in table.other.get(spoken or "", ()):
+    if _plain(text) in table.other.get(spoken or "", ()):
         return None
-    word = table.accented.get(accented) or table.words.get(plain)
+    word = table.word(text, spoken)
     if word is not None:
         return word
+    accented = frozenset(_accented(text).split())
     for language, wordings in table.languages.items():
-        if wordings.says_stop(tokens) and not table.unless[language] & set(accented.split()):
+        if wordings.says_stop(tokens) and not table.unless[language] & accented:
             return Said("stop", language)
     return None
 

@@ -48,9 +48,12 @@ def fits(text: str) -> bool:
 
 
 def fits_step(text: str) -> bool:
-    """Whether something to be done, with its choices, goes out whole: half a step and no choice helps nobody."""
+    """Whether something to be done, with its choices, goes out whole: half a step and no choice helps nobody.
+
+    Cut, it would take as many segments, and a text that asks for the rest.
+    """
     size = sms_size(text, toll_free=True)
-    return size.segments <= MOST_SEGMENTS[size.alphabet] + 1
+    return size.segments <= MOST_SEGMENTS[size.alphabet] + 2
 
 
 def fits_long(text: str) -> bool:

@@ -144,7 +144,8 @@ def visible(text: str) -> bool:
 def disarm(text: str) -> str:
     """The text as Rasa may see it: Rasa reads what starts with "/" as a command of its own, so no slash is left there.
 
-    Slashes hide behind blanks, zero-width letters and wide forms; all that stands before the last of them goes.
+    Slashes hide behind blanks, zero-width letters and wide forms; all that stands before the last of them goes. Digits
+    are plain ones: CB٢٠٤١٢٠ is a tag like any other.
     """
     start = 0
     for place, letter in enumerate(text):
@@ -152,5 +153,10 @@ def disarm(text: str) -> str:
             start = place + 1
         elif unicodedata.category(letter)[0] not in "CZM":
             break
-    rest = text[start:].strip() if start else text
+    rest = plain_digits(text[start:].strip() if start else text)
     return rest if visible(rest) else NOTHING_LEFT
+
+
+def plain_digits(text: str) -> str:
+    """The text with 0 to 9 for the digits of other scripts and wide ones."""
+    return "".join(letter if letter.isascii() or not letter.isdecimal() else str(int(letter)) for letter in text)

@@ -90,6 +90,14 @@ def test_what_is_stop_in_one_language_may_be_ready_in_another() -> None:
     assert said("pare", "pt") is not None
 
 
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_a_word_of_two_languages_is_of_the_one_spoken(language: str) -> None:
+    for word in ("pare", "PARAR", "stop por favor", "iniciar"):
+        found = said(word, language)
+        assert found is not None
+        assert found.language == language
+
+
 def test_vietnamese_right_is_not_vietnamese_stop() -> None:
     assert said("đúng", "vi") is None
     assert said("dừng", "vi") is not None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.language import detect_language
+from knowledge.language import detect_language, is_latin_russian
 
 BOTH = ("en", "es")
 ALL = ("en", "es", "zh", "vi", "ar", "ht", "pt", "ru")
@@ -122,3 +125,32 @@ def test_a_first_word_that_is_all_there_is_says_the_language(text: str, language
 def test_an_english_greeting_changes_no_conversation(text: str) -> None:
     assert detect_language(text, ALL, so_far="es").language == "es"
     assert detect_language(text, ALL, chosen="vi").language == "vi"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hrombuk syna ne vklyuchaetsya, ekran cherny",
+        "khrombuk moego syna ne vklyuchajetsya",
+        "hochu pogovorit s chelovekom",
+        "moj syn poterial zariadku",
+        "u menya chromebook ne rabotaet",
+    ],
+)
+@pytest.mark.parametrize("so_far", [None, "en"])
+def test_russian_in_latin_letters_is_russian(text: str, so_far: str | None) -> None:
+    guess = detect_language(text, ALL, so_far=so_far)
+    assert guess.language == "ru"
+    assert guess.confidence > 0.9
+
+
+@pytest.mark.parametrize("text", ["ekran telefon mwen kase", "mój syn ma zepsuty ekran", "syn flood on the moy server"])
+def test_a_word_or_two_that_russian_shares_is_not_russian(text: str) -> None:
+    assert detect_language(text, ALL).language != "ru"
+
+
+@pytest.mark.parametrize("file", sorted(Path("data/questions").glob("*.jsonl")), ids=lambda file: file.stem)
+def test_no_question_in_another_language_is_taken_for_russian_in_latin_letters(file: Path) -> None:
+    texts = [json.loads(line)["text"] for line in file.read_text(encoding="utf-8").splitlines()]
+    found = [text for text in texts if is_latin_russian(text)]
+    assert bool(found) == (file.stem == "ru"), found

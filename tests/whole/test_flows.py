@@ -22,7 +22,7 @@ from tests.stack import Family, Stack, call
 pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parent.parent / "conversations"
-FILES = sorted(FOLDER.glob("*/*.yml"))
+FILES = sorted(FOLDER.glob("??/*.yml"))
 REPLIES = Replies.load()
 TEXTS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in Path("bot/replies").glob("??.yml")}
 LANGUAGES = tuple(sorted(TEXTS))

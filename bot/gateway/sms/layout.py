@@ -15,6 +15,9 @@ CUT_KINDS = frozenset({"answer", "step", "text", "question"})
 # shorter one for the choice that stands under every step.
 _OWN_TITLES = {"/cancel": "sms_cancel", "/affirm": "sms_yes", "/step_failed": "sms_not_yet"}
 _ALWAYS_OWN = frozenset({"/cancel", "/step_failed"})
+# Choices that a family can name in words when a later message of the turn has the numbers: each is a language's own
+# name, and whoever needs it cannot read the question.
+_BY_NAME = "/change_language{"
 # So much of the message at least must stand before its choices for them to be understood.
 _BEFORE_CHOICES = "x" * 60
 
@@ -32,7 +35,7 @@ class Layout:
         """
         text = plain_signs(message.text)
         link = _link(message)
-        choices = plain_signs(self.choices(message.buttons, message.language)) if numbered else ""
+        choices = plain_signs(self.choices(message.buttons, message.language) if numbered else _names(message.buttons))
         whole = _lines(text, link, choices)
         if fits(whole) or (message.buttons and fits_step(whole)):
             return [whole]
@@ -77,6 +80,10 @@ def _link(message: Stored) -> str:
     if message.kind != "answer" or not message.articles or message.articles[0].url in message.text:
         return ""
     return message.articles[0].url
+
+
+def _names(buttons: Sequence[Button]) -> str:
+    return "\n".join(button.title for button in buttons if button.payload.startswith(_BY_NAME))
 
 
 def _lines(*lines: str) -> str:

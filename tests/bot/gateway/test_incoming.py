@@ -43,6 +43,11 @@ def test_slashes_elsewhere_stay(text: str) -> None:
     assert disarm(text) == text
 
 
+@pytest.mark.parametrize("text", ["CB٢٠٤١٢٠", "CB۲۰۴۱۲۰", "CB２０４１２０"])
+def test_rasa_reads_the_digits_of_every_script(text: str) -> None:
+    assert disarm(text) == "CB204120"
+
+
 @given(st.text(st.sampled_from("/／ \u200b\ufeff\u0338\n\x00ab"), max_size=30))
 def test_no_mixture_of_slashes_and_invisible_letters_gets_through(text: str) -> None:
     seen = disarm(text)

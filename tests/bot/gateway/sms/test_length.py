@@ -30,7 +30,7 @@ LONGER = {
     # The summary of an article; the language that it is in, and who interprets, must stand with it.
     "utter_answer_english": (UCS_2, 3),
     # A family sends only what it has seen whole: five values, of which one á (Chávez) makes all UCS-2.
-    "utter_ask_confirmation": (frozenset(replies().languages), 4),
+    "utter_ask_confirmation": (frozenset(replies().languages), 5),
     # Where to change a password must stand beside the plea to do so.
     "utter_masked": (frozenset({"vi", "ar", "ru"}), 3),
     # What is kept against a family's will, and why, is said whole.
@@ -98,3 +98,14 @@ def test_the_first_text_says_all_that_it_must(language: str) -> None:
     for part in (DISTRICT.short_name, automated, "30", privacy, passwords, "911", "988", "STOP"):
         assert part in welcome, part
     assert fits(welcome)
+
+
+@pytest.mark.parametrize("language", replies().languages)
+def test_every_step_of_every_article_goes_out_whole(language: str) -> None:
+    cut = []
+    for article in LIBRARY.of(language):
+        reply = "utter_guide_step" if article.guides else "utter_step"
+        for number, step in enumerate(article.steps, start=1):
+            parts = laid_out(reply, language, {"number": number, "count": len(article.steps), "step": step})
+            cut += [(article.id, number)] * (len(parts) > 1)
+    assert cut == []

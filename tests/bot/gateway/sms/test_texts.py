@@ -280,6 +280,16 @@ async def test_only_the_last_choices_of_a_turn_are_numbered(phone: Phone) -> Non
     assert await phone.says("hi there", 2) == ["First", "Second\n1 It works now\n2 Never mind"]
 
 
+async def test_languages_are_named_although_a_later_question_has_the_numbers(phone: Phone) -> None:
+    languages = [{"title": name, "payload": f'/change_language{{"language": "{code}"}}'}
+                 for name, code in (("English", "en"), ("Русский", "ru"))]  # fmt: skip
+    which, tag = message("Which language?", buttons=languages), message("Which tag?", buttons=CHOICES)
+    phone.line.desk.rasa.answer = says(which, tag)
+    named, asked = await phone.says("another language please", 2)
+    assert named == "Which language?\nEnglish\nРусский"
+    assert asked.startswith("Which tag?\n1 ")
+
+
 async def test_the_fallbacks_choice_brings_a_person_without_rasa(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actions.desk.district.District.open_at", lambda self, when: True)
     phone = line.phone()

@@ -19,7 +19,6 @@ from bot.gateway.texts import all_texts
 from bot.replies import Replies
 from tests.bot.gateway.page_stand_ins import DISTRICT_FOLDER, StandInKnowledge, pages_application
 
-
 NO_MARKETING = {
     "en": "never share your phone number with anyone for marketing",
     "es": "nunca damos su número a nadie para publicidad",

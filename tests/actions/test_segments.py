@@ -87,6 +87,13 @@ def test_a_word_without_end_is_cut_and_a_link_is_not() -> None:
     assert split(f"See {link} now") == ["See", link, "now"]
 
 
+def test_signs_that_are_joined_to_one_stay_whole_where_no_part_holds_all_of_them() -> None:
+    family = "👩‍👩‍👧‍👦"
+    parts = split("x" + family * 60)  # the x, or parts would end where families do by chance
+    assert len(parts) > 1
+    assert "".join(part.replace(family, "") for part in parts) == "x"
+
+
 def test_the_first_part_may_have_less_room() -> None:
     parts = split("word " * 100, first=lambda part: len(part) <= 50)
     assert len(parts[0]) <= 50

@@ -52,6 +52,8 @@ class Player:
     ticket: str = ""
     # So many steps were said.
     steps: int = 0
+    # The titles that the newest "did you mean" offered.
+    offered: list[str] = field(default_factory=list)
     family: Family = field(init=False)
 
     def begin(self, language: str | None = None) -> None:
@@ -121,6 +123,9 @@ class Player:
 
     def see_asks(self, slot: str | None) -> None:
         assert self.family.asks == slot, f"asks {self.family.asks}:\n{self.family.text}"
+        if slot == "clarification":
+            none = title_of("none_of_these", self.family.messages[-1]["lang"])
+            self.offered = [title for title in self.titles if title != none]
 
     def see_language(self, language: str) -> None:
         assert self.family.state["language"] == language, self.family.text
@@ -132,6 +137,12 @@ class Player:
         assert self.family.articles[:1] == [article], f"{self.family.articles}\n{self.family.text}"
         shown = next(card for message in self.family.messages for card in message["articles"])
         assert shown["url"].endswith(f"/help/{self.family.state['language']}/{article}")
+
+    def see_picked(self, place: int) -> None:
+        """The answer is the article that was offered at this place; -1 is the last."""
+        shown = [card["title"] for message in self.family.messages for card in message["articles"]]
+        offered = self.offered[place - 1 if place > 0 else place]
+        assert shown[:1] == [offered], f"{shown[:1]}, offered {self.offered}\n{self.family.text}"
 
     def see_articles(self, articles: list[str]) -> None:
         assert set(articles) <= set(self.family.articles), f"{self.family.articles}\n{self.family.text}"

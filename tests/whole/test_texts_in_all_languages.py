@@ -171,9 +171,10 @@ class Player:
     def see_section(self, place: int) -> None:
         """The section's words: the beginning, or all of them and nothing twice."""
         section = self.told.sections[place]
-        whole, got = plain(f"{section.heading} {section.text}"), plain(self.heard or self.new[0])
-        hint = plain(REPLIES.word("sms_more", self.language))
-        began = not self.heard and got.endswith(hint) and whole.startswith(got.removesuffix(hint).strip())
+        # Without spaces: Chinese has none where a text may be cut.
+        parts = f"{section.heading} {section.text}", self.heard or self.new[0], REPLIES.word("sms_more", self.language)
+        whole, got, hint = (plain(part).replace(" ", "") for part in parts)
+        began = not self.heard and got.endswith(hint) and whole.startswith(got.removesuffix(hint))
         assert began or got == whole, got
 
     def see_step(self, number: int) -> None:

@@ -74,7 +74,7 @@ def rows(stack: Stack, query: str) -> list[Any]:
         connection.close()
 
 
-def wait(what: Callable[[], object], seconds: float = 60) -> None:
+def wait(what: Callable[[], object], seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it never came"

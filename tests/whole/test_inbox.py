@@ -153,12 +153,12 @@ def test_the_same_over_texts(staffed: Stack, mail: MailServer, twilio: TwilioInA
     before = len(twilio.to(family))
     staff_does(staffed, "accept", number)
     staff_does(staffed, "reply", number, "Buenos días, le ayudo.")
-    wait(lambda: twilio.to(family)[before:] == ["Buenos días, le ayudo."], 5)
+    wait(lambda: twilio.to(family)[before:] == ["Buenos días, le ayudo."], 20)
     text(staffed, family, "mi chromebook no prende")
     wait(lambda: "family: mi chromebook no prende" in staff_does(staffed, "show", number), 10)
     assert len(twilio.to(family)) == before + 1  # the assistant is silent
     staff_does(staffed, "close", number)
-    wait(lambda: len(twilio.to(family)) == before + 2, 5)
+    wait(lambda: len(twilio.to(family)) == before + 2, 20)
     assert "Le responde de nuevo el programa" in twilio.to(family)[-1]
     text(staffed, family, "mi chromebook no prende")
     wait(lambda: any("chromebook-wont-turn-on" in body for body in twilio.to(family)[before + 2 :]), 20)

@@ -44,13 +44,16 @@ class AskProblemAction(DeskAction):
 
 
 def _schools(ids: Iterable[str]) -> list[dict[str, str]]:
-    """Buttons for schools by their ids, without those that the district has no more."""
-    names = {school.id: school.short_name for school in resources().district.schools}
+    """Buttons for schools by their ids."""
     return [
-        {"title": names[school], "payload": f'/choose_school{{"school": "{school}"}}'}
-        for school in ids
-        if school in names
+        {"title": name, "payload": f'/choose_school{{"school": "{school}"}}'} for school, name in _named_schools(ids)
     ]
+
+
+def _named_schools(ids: Iterable[str]) -> list[tuple[str, str]]:
+    """(id, name) of schools, without those that the district has no more."""
+    names = {school.id: school.short_name for school in resources().district.schools}
+    return [(school, names[school]) for school in ids if school in names]
 
 
 def _devices(tags: Iterable[str]) -> list[dict[str, str]]:
@@ -69,8 +72,7 @@ async def offered(tracker: Tracker, turn: Turn) -> list[tuple[str, str]]:
         return [(tag, button["title"]) for tag, button in zip(tags, _devices(tags), strict=True)]
     if turn.asks == "school":
         ids = trouble.get("schools") or ([] if trouble else await household.schools(turn.conversation))
-        names = {school.id: school.short_name for school in resources().district.schools}
-        return [(school, names[school]) for school in ids if school in names]
+        return _named_schools(ids)
     return []
 
 

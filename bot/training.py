@@ -25,8 +25,6 @@ QUESTIONS, CRISIS = ROOT / "data" / "questions", ROOT / "data" / "crisis"
 # Where it stands how much of what nothing answers may be answered, and how many false alarms there may be.
 LIMITS = (ROOT / "actions" / "desk" / "crisis_reader.py", ROOT / "knowledge" / "fitting.py")
 STAMP = "trained"
-# The share of Russian messages that teach the crisis screen once more in Latin letters.
-_IN_LATIN = 0.3
 # A trained model holds these classes; when they change, it is made anew.
 COMPONENTS = (
     ROOT / "bot" / "district_entities.py",
@@ -121,24 +119,20 @@ def train_crisis_reader(settings: Settings) -> None:
     """Train the crisis screen's second reader on data/crisis/, with how families ask as everyday messages."""
     from actions.desk.crisis_reader import fit_reader
     from knowledge.evaluation import NONE, read_headed, read_rows
-    from knowledge.russian_letters import in_latin_letters
+    from knowledge.russian_letters import some_in_latin_letters
     from knowledge.training import for_calibration, intent_examples, training_encoder
 
     chance = random.Random(0)  # noqa: S311  # no secret
     examples = [example for path in sorted(CRISIS.glob("*.txt")) for example in read_headed(path)]
     russian = [example for path in sorted(CRISIS.glob("ru*.txt")) for example in read_headed(path)]
-    examples += [(in_latin_letters(text, chance), kind) for text, kind in russian if chance.random() < _IN_LATIN]
+    examples += some_in_latin_letters(russian, chance)
     rows = [(row, path.stem) for path in sorted(QUESTIONS.glob("*.jsonl")) for row in read_rows(path)]
     # Messages about safety online tell of threats and strangers: no examples of an everyday message.
     messages = [(row.text, language) for row, language in rows if "online-safety" not in row.topics]
     # What is said in the middle of a conversation is short: "I want a person" must not sound like "I want to die".
     for folder in sorted(path for path in TRAINING_DATA[0].iterdir() if path.is_dir()):
         messages += [(text, folder.name) for text, _ in intent_examples(folder)]
-    messages += [
-        (in_latin_letters(text, chance), language)
-        for text, language in messages
-        if language == "ru" and chance.random() < _IN_LATIN
-    ]
+    messages += some_in_latin_letters([message for message in messages if message[1] == "ru"], chance)
     if not any(kind != NONE for _, kind in examples):
         return
     reader = fit_reader(

@@ -25,7 +25,7 @@ from knowledge.index import PassageIndex, open_index
 from knowledge.knowledge import department_keys, index_folder, trained_folder
 from knowledge.language_model import fit_language_model
 from knowledge.lexical import NgramSpace, fold
-from knowledge.russian_letters import in_latin_letters
+from knowledge.russian_letters import some_in_latin_letters
 from knowledge.settings import Settings
 from knowledge.shared_machine import SharedLessons, classes_of, fit_shared
 from knowledge.voices import (
@@ -49,8 +49,6 @@ _RIGHT_NEW = 0.5
 _SEED = 7
 # The share of other languages' messages that teach, once more, beside some English words.
 _BESIDE_ENGLISH = 0.15
-# The share of Russian messages that teach, once more, in Latin letters.
-_IN_LATIN_LETTERS = 0.3
 # One message in so many is not tuned with, so that it stands for the messages of families to come.
 _CALIBRATION = 4
 
@@ -176,11 +174,8 @@ def _beside_english(examples: Sequence[Example]) -> list[Example]:
 def _in_latin_letters(examples: Sequence[Example]) -> list[Example]:
     """Russian as it is typed where the keyboard has no Russian letters."""
     chance = random.Random(_SEED)  # noqa: S311  # no secret
-    return [
-        replace(example, text=in_latin_letters(example.text, chance))
-        for example in examples
-        if example.language == "ru" and chance.random() < _IN_LATIN_LETTERS
-    ]
+    russian = [(example.text, example) for example in examples if example.language == "ru"]
+    return [replace(example, text=text) for text, example in some_in_latin_letters(russian, chance)]
 
 
 def _run(words: Sequence[str], longest: int, chance: random.Random) -> str:

@@ -52,9 +52,8 @@ def kernel(dense: Floats, lexical: Floats) -> Floats:
 
     The part by meaning falls off quickly, so that far messages say nothing.
     """
-    found: Floats = dense - np.float32(
-        1.0
-    )  # in one piece of memory: in training this is every message with every other
+    # In one piece of memory: in training this is every message with every other.
+    found: Floats = dense - np.float32(1.0)
     found *= np.float32(3.0)
     np.exp(found, out=found)
     found *= np.float32(0.7)

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
 
+from knowledge.processor import adds_bytes_exactly
 from knowledge.tuned import WORDS
 
 # Eight-bit matrix products are there on Intel and AMD processors; elsewhere the same in 32 bits.
@@ -124,5 +125,5 @@ def _eight_bit_product(weight: Tensor, bias: Tensor) -> Product:
         zeros = torch.zeros(len(scales), dtype=torch.int64)
         rows = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
         packed = torch.ops.quantized.linear_prepack(rows, bias)
-    product = torch.ops.quantized.linear_dynamic
-    return lambda hidden: product(hidden, packed, True)
+    product, seven_bits = torch.ops.quantized.linear_dynamic, not adds_bytes_exactly()
+    return lambda hidden: product(hidden, packed, seven_bits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,9 +59,9 @@ class _Table:
         kept, key = (self.accented, _accented) if word.startswith("=") else (self.words, _plain)
         kept.setdefault(key(word), {}).setdefault(said_by_it.language, said_by_it)
 
-    def word(self, text: str, spoken: str | None) -> Said | None:
+    def word(self, accented: str, plain: str, spoken: str | None) -> Said | None:
         """What a word means: in the language spoken, where that has it, else in the first one that does."""
-        meanings = self.accented.get(_accented(text)) or self.words.get(_plain(text)) or {}
+        meanings = self.accented.get(accented) or self.words.get(plain) or {}
         return meanings.get(spoken or "") or next(iter(meanings.values()), None)
 
 
@@ -96,21 +97,26 @@ def said(text: str, spoken: str | None = None) -> Said | None:
     tokens = tokens_of(prepare(text))
     if not tokens or len(tokens) > MOST_TOKENS:
         return None
-    if _plain(text) in table.other.get(spoken or "", ()):
+    plain, accented = _words_of(tokens), _accented(text)
+    if plain in table.other.get(spoken or "", ()):
         return None
-    word = table.word(text, spoken)
+    word = table.word(accented, plain, spoken)
     if word is not None:
         return word
-    accented = frozenset(_accented(text).split())
+    marked = frozenset(accented.split())
     for language, wordings in table.languages.items():
-        if wordings.says_stop(tokens) and not table.unless[language] & accented:
+        if wordings.says_stop(tokens) and not table.unless[language] & marked:
             return Said("stop", language)
     return None
 
 
 def _plain(text: str) -> str:
     """The words alone, folded."""
-    return " ".join(token for token in tokens_of(prepare(text)) if token[0].isalnum())
+    return _words_of(tokens_of(prepare(text)))
+
+
+def _words_of(tokens: Sequence[str]) -> str:
+    return " ".join(token for token in tokens if token[0].isalnum())
 
 
 def _accented(text: str) -> str:

@@ -104,11 +104,9 @@ class Vocabulary:
 
     def read(self, tokens: Sequence[str]) -> str:
         """One sign for each token."""
-        known = dict(self._codes)
-        for token in set(tokens):
-            if token not in known:
-                known[token] = self._sign(token) or self._misspelt(token)
-        return "".join([known[token] for token in tokens])
+        codes = self._codes
+        signs = {token: codes.get(token) or self._sign(token) or self._misspelt(token) for token in set(tokens)}
+        return "".join([signs[token] for token in tokens])
 
     @staticmethod
     def _sign(token: str) -> str | None:

@@ -34,6 +34,8 @@ LONGEST_INPUT = 128
 _BATCH = 32
 # The bundled encoder: twice as fast as one by one, and faster than with larger batches (2.2 ms a message, 3.4 with 32).
 _ALIKE = 8
+# For thousands at once, of which many are of the same length.
+_ALIKE_OF_MANY = 64
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +57,15 @@ class Encoder(Protocol):
         """float32 array of shape (len(texts), dimension), every row of length one."""
 
 
-def load_encoder(setting: str) -> Encoder:
+def load_encoder(setting: str, *, many: bool = False) -> Encoder:
     """The encoder that FAMILYDESK_ENCODER names: `bundled`, or a sentence-transformers model's name or folder.
 
-    Raises EncoderError.
+    `many` is for thousands of texts at once. Raises EncoderError.
     """
     if setting == BUNDLED:
         folder = bundled_folder()
         verify(folder)
-        return BundledEncoder(folder)
+        return BundledEncoder(folder, many=many)
     return SentenceEncoder(setting, setting, local=Path(setting).is_dir())
 
 
@@ -97,7 +99,7 @@ class BundledEncoder:
     It gives what sentence-transformers gives for the same files, without 150 MB and two seconds for loading that.
     """
 
-    def __init__(self, folder: Path, tuning: Path = TUNING) -> None:
+    def __init__(self, folder: Path, tuning: Path = TUNING, *, many: bool = False) -> None:
         # Takes seconds to import, so only when a model is really wanted.
         import torch
         from safetensors.torch import load_file
@@ -109,7 +111,8 @@ class BundledEncoder:
         tokenizer = apply_tuning(weights, published, tuning) if mark else Tokenizer.from_file(str(published))
         # One short text is too little work for two threads to share: measured slower with two than with one.
         torch.set_num_threads(1)
-        self._model = BundledModel(weights, tokenizer, LONGEST_INPUT)
+        self._model = BundledModel(weights, tokenizer, LONGEST_INPUT, many=many)
+        self._alike = _ALIKE_OF_MANY if many else _ALIKE
         tuned = f", tuned {mark}" if mark else ""
         self.name = f"{BUNDLED_NAME}{tuned} ({'8' if eight_bit() else '32'} bits)"
         self.dimension = self._model.dimension
@@ -122,8 +125,8 @@ class BundledEncoder:
             alike[len(ids)].append(place)
         # Texts of one length need no padding, which would be computed like any other piece.
         for places in alike.values():
-            for start in range(0, len(places), _ALIKE):
-                batch = places[start : start + _ALIKE]
+            for start in range(0, len(places), self._alike):
+                batch = places[start : start + self._alike]
                 found[batch] = self._model.encode([pieces[place] for place in batch])
         return found
 

@@ -116,17 +116,25 @@ class _Judged:
 
 
 def _fit_answerable(judged: Mapping[str, _Judged]) -> dict[str, Answerable]:
-    """One set of weights; each language's own start, by which FALSE_ANSWERS of what nothing answers is answered."""
+    """One set of weights, and a start for each language, by which FALSE_ANSWERS of what nothing answers is answered.
+
+    How near a language's messages that nothing answers come to the articles depends on who wrote them, so what is
+    known of one language counts half, and what is known of all the other half.
+    """
     features = np.concatenate([one.features for one in judged.values()])
     answers = np.concatenate([one.answers for one in judged.values()])
     weights, bias = _fit_logistic(features, answers.astype(float))
+
+    def strict(some: Floats) -> float:
+        return float(np.quantile(some @ weights, 1.0 - FALSE_ANSWERS))
+
     found = {}
     for language, one in judged.items():
-        own = bias
+        start = bias
         if not one.answers.all():
-            false = float(np.quantile(one.features[~one.answers] @ weights, 1.0 - FALSE_ANSWERS))
-            own = float(np.log(THRESHOLD / (1.0 - THRESHOLD))) - false
-        found[language] = Answerable(tuple(weights.tolist()), own)
+            false = 0.5 * (strict(one.features[~one.answers]) + strict(features[~answers]))
+            start = float(np.log(THRESHOLD / (1.0 - THRESHOLD))) - false
+        found[language] = Answerable(tuple(weights.tolist()), start)
     return found
 
 

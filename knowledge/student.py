@@ -23,18 +23,18 @@ from knowledge.voices import Example
 # Most messages, titles and steps are shorter; the beginning of the others is enough to learn from.
 _LONGEST = 48
 # How many of everything stand together in one step.
-_MESSAGES, _PAIRS, _WISHES, _DANGERS = 384, 384, 192, 128
+_MESSAGES, _PAIRS, _WISHES, _DANGERS = 512, 384, 192, 384
 # So many prototypes stand for "none of the topics": what nothing answers has little in common.
 _NOTHING = 12
 # Texts of like length that are read together.
-_GROUP = 512
+_GROUP = 640
 _SLIPS = 0.35
 # So many of what families write lose so many of their pieces.
 _THINNED, _THIN = 0.3, 0.12
-_WORKERS = 8
+_WORKERS = 15
 _RATE = 2e-4
 # The weights that are kept are a running mean over about so many steps.
-_MEAN_OVER = 150
+_MEAN_OVER = 300
 _SEED = 11
 
 Floats = NDArray[np.float32]
@@ -134,6 +134,7 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
             {"params": list(aims.parameters()), "lr": 3e-3},
         ],
         weight_decay=0.01,
+        fused=device.type == "cuda",
     )
     rates = [group["lr"] for group in optimiser.param_groups]
     steps = max(1, int(epochs * len(lessons.messages) / _MESSAGES))

@@ -47,6 +47,8 @@ _NEW = 0.2
 # How often the right article is one of them in the lessons about new articles.
 _RIGHT_NEW = 0.5
 _SEED = 7
+# So many of a language's messages with an answer weigh its voices; a few weights need no more.
+_LESSONS = 1_200
 # The share of other languages' messages that teach, once more, beside some English words.
 _BESIDE_ENGLISH = 0.15
 # One message in so many is not tuned with, so that it stands for the messages of families to come.
@@ -118,7 +120,7 @@ def train_on(
     start = 0
     for language in names:
         progress(f"{language}: training its machine")
-        lessons_at = [row for row, example in enumerate(asked[language]) if for_calibration(example.text)]
+        lessons_at = _lessons_at(asked[language])
         voices, unseen = _machine([*asked[language], *own[language]], vectors[language], topics, lessons_at)
         end = start + len(vectors[language])
         unseen = replace(
@@ -229,6 +231,17 @@ def _inverse(symmetric: Floats) -> Floats:
         raise np.linalg.LinAlgError("the messages' kernel is not positive definite")
     found: Floats = spotri(triangle, lower=1, overwrite_c=1)[0]
     return found
+
+
+def _lessons_at(asked: Sequence[Example]) -> list[int]:
+    """The rows of the messages that the encoder was not tuned on: some of those with an answer, all of those without.
+
+    Of what has no answer there is less, and the share of it that may be answered is fine.
+    """
+    unseen = [row for row, example in enumerate(asked) if for_calibration(example.text)]
+    answered = [row for row in unseen if asked[row].topics]
+    left_out = set(answered) - set(random.Random(_SEED).sample(answered, min(_LESSONS, len(answered))))  # noqa: S311
+    return [row for row in unseen if row not in left_out]
 
 
 def _lessons(

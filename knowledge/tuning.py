@@ -10,6 +10,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from knowledge.passages import Passage, all_passages
 from knowledge.pieces import extend, first_places, learn_pieces
 from knowledge.student import Lessons, Student, encode, learn
 from knowledge.training import QUESTIONS, for_calibration, intent_examples
-from knowledge.tuned import FOLDER, read_tuning, save_tuning
+from knowledge.tuned import FOLDER, read_tuning, save_tuning, tuning_mark
 from knowledge.voices import Example
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,7 @@ GLOSSARY, NLU, ARTICLES = ROOT / "data" / "glossary", ROOT / "data" / "nlu", ROO
 CRISIS = ROOT / "data" / "crisis"
 
 # Of each language so many pieces at most: all of them together must leave room for the layers in 20 MB.
-_PIECES = 4000
+_PIECES = 8000
 Floats = NDArray[np.float32]
 
 
@@ -70,7 +71,7 @@ def tune(epochs: float, out: Path, minutes: float, start: Path | None = None, de
     """
     student, lessons, pieces = prepare(start)
     learn(student.to(device), lessons, epochs, minutes)
-    save(student.to("cpu"), lessons, pieces, epochs, out)
+    save(student.to("cpu"), lessons, pieces, {"epochs": epochs, "start": tuning_mark(start) if start else None}, out)
 
 
 def prepare(start: Path | None) -> tuple[Student, Lessons, list[str]]:
@@ -99,8 +100,8 @@ def prepare(start: Path | None) -> tuple[Student, Lessons, list[str]]:
     return student, Lessons(messages, texts, held, intent_examples(NLU), dangers()), pieces
 
 
-def save(student: Student, lessons: Lessons, pieces: list[str], epochs: float, out: Path) -> None:
-    """Write what was learnt, with a record of what it was learnt from."""
+def save(student: Student, lessons: Lessons, pieces: list[str], how: dict[str, Any], out: Path) -> None:
+    """Write what was learnt, with a record of how and what it was learnt from."""
     layers = {
         name: value.detach().numpy()
         for name, value in student.bert.state_dict().items()
@@ -112,7 +113,7 @@ def save(student: Student, lessons: Lessons, pieces: list[str], epochs: float, o
         "messages": len(lessons.messages),
         "pairs": len(lessons.pairs),
         "pieces": len(pieces),
-        "epochs": epochs,
+        **how,
     }
     save_tuning(out, pieces, student.pieces.detach().numpy(), layers, record)
 

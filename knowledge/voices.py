@@ -23,7 +23,7 @@ from knowledge.language_model import LanguageModel
 from knowledge.lexical import Cuts, NgramSpace, Postings
 from knowledge.shared_machine import SharedMachine
 
-FORMAT = 4
+FORMAT = 5
 CURE = "run `familydesk train`"
 SHARED, LANGUAGE = "shared.npy", "language.npz"
 

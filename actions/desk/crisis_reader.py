@@ -169,9 +169,14 @@ def fit_reader(
 
 
 def _quiet(said: NDArray[np.float64], languages: NDArray[np.str_]) -> dict[str, float]:
-    """Above these are as many of what everyday messages get as may raise an alarm; "" is for all languages together."""
+    """Above these are as many of what everyday messages get as may raise an alarm; "" is for all languages together.
+
+    The few messages near a threshold depend on who wrote them, so a language's own counts half, and that of all half.
+    """
     if not len(said):
         return {"": 0.0}
     names, counts = np.unique(languages, return_counts=True)
     parts = {str(name): said[languages == name] for name, count in zip(names, counts, strict=True) if count >= _ENOUGH}
-    return {name: float(np.quantile(some, 1.0 - FALSE_ALARMS)) for name, some in {"": said, **parts}.items()}
+    of_all = float(np.quantile(said, 1.0 - FALSE_ALARMS))
+    own = {name: float(np.quantile(some, 1.0 - FALSE_ALARMS)) for name, some in parts.items()}
+    return {"": of_all, **{name: 0.5 * (threshold + of_all) for name, threshold in own.items()}}

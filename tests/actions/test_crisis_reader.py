@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from actions.desk import crisis
-from actions.desk.crisis_reader import CrisisReader, fit_reader
+from actions.desk.crisis_reader import CrisisReader, _quiet, fit_reader
 from tests.knowledge.stand_ins import FakeEncoder
 
 EXAMPLES = [
@@ -106,3 +106,12 @@ def test_an_encoder_that_fails_leaves_the_words(reader: CrisisReader, caplog: py
     assert crisis.screen("they want to end it 7") == "self_harm"
     assert "RuntimeError" in caplog.text
     assert "end it" not in caplog.text
+
+
+def test_the_threshold_of_a_language_comes_half_from_all() -> None:
+    said = np.concatenate([np.linspace(0.0, 1.0, 1_000), np.linspace(0.0, 3.0, 1_000)])
+    languages = np.array(["en"] * 1_000 + ["es"] * 1_000)
+
+    thresholds = _quiet(said, languages)
+
+    assert 1.0 < thresholds["en"] < thresholds[""] < thresholds["es"] < 3.0

@@ -80,6 +80,19 @@ def test_tuned_it_brings_a_message_near_its_meaning_in_another_language_and_has_
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("tiles", [True, False])
+def test_for_many_texts_at_once_it_sees_the_same_in_them(tiles: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_by_one = load_encoder("bundled")
+    monkeypatch.setattr("knowledge.bundled.multiplies_tiles", lambda: tiles)
+    many = load_encoder("bundled", many=True)
+
+    ours, theirs = one_by_one.encode(TEXTS), many.encode(TEXTS)
+
+    assert (theirs.dtype, many.name) == (np.float32, one_by_one.name)
+    assert ((ours * theirs).sum(axis=1) > 0.97).all()
+
+
+@pytest.mark.slow
 def test_a_text_has_the_same_vector_alone_and_among_others() -> None:
     bundled = load_encoder("bundled")
 

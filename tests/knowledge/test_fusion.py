@@ -104,3 +104,20 @@ def test_a_fusion_can_be_kept_and_made_again() -> None:
 
 def test_shares_of_huge_scores_stay_finite() -> None:
     assert softmax(np.array([1e4, 0.0])).tolist() == [1.0, 0.0]
+
+
+def test_how_strict_a_language_is_with_what_nothing_answers_comes_half_from_all() -> None:
+    near, far = lessons(np.random.default_rng(1)), lessons(np.random.default_rng(2))
+    # What nothing answers comes near an article in one language and not in the other.
+    for lesson in near:
+        if not lesson.right.any():
+            lesson.evidence.articles[0, [1, OWN]] += 0.3
+    fusions = fit_fusions({"near": near, "far": far})
+
+    def answered(name: str, some: list[Lesson]) -> float:
+        nothing = [lesson for lesson in some if not lesson.right.any() and lesson.evidence.known.all()]
+        judged = [fusions[name].judge(lesson.evidence) for lesson in nothing]
+        return float(np.mean([fusions[name].decision(one) != "unknown" for one in judged]))
+
+    assert answered("near", near) > FALSE_ANSWERS + 0.05
+    assert answered("far", far) < FALSE_ANSWERS - 0.05

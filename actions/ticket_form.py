@@ -52,7 +52,7 @@ class ValidateTicketForm(DeskAction):
         if chosen := _pressed(turn) or await _picked(tracker, turn, values):
             return [*_of_kind(tracker, chosen), *reset("trouble")]
         leaves = turn.wants(*LEAVES_THE_FORM, at_least=NLU_SURE)
-        if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn):
+        if leaves and not _is_long_free_text(turn) and not _may_be_a_name(turn) and not _may_be_a_school(turn):
             if turn.asks == "confirmation" and turn.intent == "cancel" and _says_more(turn.text):
                 return [_trouble("utter_confirmation_unclear")]  # "stop, first tell me when": all is told by now
             return []
@@ -282,6 +282,16 @@ def _may_be_a_name(turn: Turn) -> bool:
         and turn.confidence < CERTAIN_WISH
         and 1 < len(turn.text.split()) <= MOST_NAMES
         and clean_name(turn.text) is not None
+    )
+
+
+def _may_be_a_school(turn: Turn) -> bool:
+    """A few words with "school" among them, of which an unsure ear makes a complaint or the like."""
+    return (
+        turn.asks == "school"
+        and turn.confidence < CERTAIN_WISH
+        and len(turn.text.split()) <= MOST_NAMES
+        and names_a_school(turn.text)
     )
 
 

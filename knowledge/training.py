@@ -35,7 +35,6 @@ from knowledge.voices import (
     LanguageVoices,
     Trained,
     kernel,
-    nearest,
     read_record,
 )
 
@@ -263,7 +262,7 @@ def _lessons(
     found: list[Lesson] = []
     for row, dense, lexical in zip(lessons_at, *unseen.cosines, strict=True):
         dense[row] = lexical[row] = 0.0
-        near = [nearest(cosines, voices.members) for cosines in (dense, lexical)]
+        near = [voices.members.nearest(cosines) for cosines in (dense, lexical)]
         own, _ = reader.read(asked[row].text, vectors[row])
         right = voices.classes[row, :-1]
         # Some others are always new as well: that an article is new says nothing for it.

@@ -76,9 +76,9 @@ class LanguageVoices:
     fusion: Fusion
 
     @cached_property
-    def members(self) -> NDArray[np.int64]:
-        """The messages of each class, as `members_of` gives them."""
-        return members_of(self.classes)
+    def members(self) -> Members:
+        """The messages of each class."""
+        return Members(self.classes)
 
     @cached_property
     def _postings(self) -> Postings:
@@ -96,23 +96,32 @@ class LanguageVoices:
     def listen(self, dense: Floats, lexical: Floats) -> Floats:
         """What each voice says of each class, from the cosines: (classes, voices)."""
         machine = kernel(dense, lexical) @ self.weights
-        return np.stack([machine, nearest(dense, self.members), nearest(lexical, self.members)], axis=1)
+        return np.stack([machine, self.members.nearest(dense), self.members.nearest(lexical)], axis=1)
 
 
-def members_of(classes: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The examples of each class, padded with -1 to the same number: (classes, most)."""
-    lists = [np.flatnonzero(column) for column in classes.T]
-    most = max(_NEAREST, *(len(some) for some in lists))
-    found = np.full((len(lists), most), -1, dtype=np.int64)
+class Members:
+    """Which examples belong to each class, from (examples, classes); the last class has many more than the others."""
+
+    def __init__(self, classes: NDArray[np.bool_]) -> None:
+        lists = [np.flatnonzero(column) for column in classes.T]
+        self._topics, self._none = _padded(lists[:-1]), _padded(lists[-1:])
+
+    def nearest(self, cosines: Floats) -> Floats:
+        """Mean cosine of each class's three nearest examples; fewer examples count as far ones."""
+        padded = np.append(cosines, np.float32(0.0))
+        found = [
+            np.partition(padded[places], -_NEAREST, axis=1)[:, -_NEAREST:] for places in (self._topics, self._none)
+        ]
+        mean: Floats = np.concatenate(found).mean(axis=1, dtype=np.float32)
+        return mean
+
+
+def _padded(lists: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Padded with -1 to the same length: (lists, longest)."""
+    longest = max([_NEAREST, *(len(some) for some in lists)])
+    found = np.full((len(lists), longest), -1, dtype=np.int64)
     for place, some in enumerate(lists):
         found[place, : len(some)] = some
-    return found
-
-
-def nearest(cosines: Floats, of_class: NDArray[np.int64]) -> Floats:
-    """Mean cosine of each class's three nearest examples; fewer examples count as far ones."""
-    padded = np.append(cosines, np.float32(0.0))[of_class]
-    found: Floats = np.partition(padded, -_NEAREST, axis=1)[:, -_NEAREST:].mean(axis=1, dtype=np.float32)
     return found
 
 

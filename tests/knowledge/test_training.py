@@ -19,7 +19,7 @@ from knowledge.lexical import cut_up
 from knowledge.passages import all_passages
 from knowledge.settings import Settings
 from knowledge.training import train, train_on
-from knowledge.voices import Example, load_trained, nearest
+from knowledge.voices import Example, Members, load_trained
 from tests.knowledge.stand_ins import FakeEncoder, english, settings_for, write
 
 # What families say of each thing.
@@ -208,6 +208,8 @@ def test_damaged_training_is_said_and_done_without(
 
 def test_the_nearest_examples_of_a_class_count_and_missing_ones_are_far() -> None:
     cosines = np.array([0.9, 0.6, 0.3, 0.1, 0.8], dtype=np.float32)
-    of_class = np.array([[0, 1, 2, 3], [4, -1, -1, -1]])
+    topic, nothing = [True, True, True, True, False], [False, False, False, False, True]
 
-    np.testing.assert_allclose(nearest(cosines, of_class), [0.6, 0.8 / 3], rtol=1e-5)
+    for classes, means in (([topic, nothing], [0.6, 0.8 / 3]), ([nothing, topic], [0.8 / 3, 0.6])):
+        found = Members(np.array(classes).T).nearest(cosines)
+        np.testing.assert_allclose(found, means, rtol=1e-5)

@@ -286,9 +286,10 @@ def _may_be_a_name(turn: Turn) -> bool:
 
 
 def _may_be_a_school(turn: Turn) -> bool:
-    """A few words with "school" among them, of which an unsure ear makes a complaint or the like."""
+    """A few words with "school" among them, of which an unsure ear makes small talk; who wants a person is heard."""
     return (
         turn.asks == "school"
+        and turn.wants("complaint", "thanks", "goodbye")
         and turn.confidence < CERTAIN_WISH
         and len(turn.text.split()) <= MOST_NAMES
         and names_a_school(turn.text)

@@ -128,11 +128,12 @@ def _fit_answerable(judged: Mapping[str, _Judged]) -> dict[str, Answerable]:
     def strict(some: Floats) -> float:
         return float(np.quantile(some @ weights, 1.0 - FALSE_ANSWERS))
 
+    of_all = 0.0 if answers.all() else strict(features[~answers])
     found = {}
     for language, one in judged.items():
         start = bias
         if not one.answers.all():
-            false = 0.5 * (strict(one.features[~one.answers]) + strict(features[~answers]))
+            false = 0.5 * (strict(one.features[~one.answers]) + of_all)
             start = float(np.log(THRESHOLD / (1.0 - THRESHOLD))) - false
         found[language] = Answerable(tuple(weights.tolist()), start)
     return found

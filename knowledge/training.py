@@ -239,8 +239,8 @@ def _lessons_at(asked: Sequence[Example]) -> list[int]:
     """
     unseen = [row for row, example in enumerate(asked) if for_calibration(example.text)]
     answered = [row for row in unseen if asked[row].topics]
-    left_out = set(answered) - set(random.Random(_SEED).sample(answered, min(_LESSONS, len(answered))))  # noqa: S311
-    return [row for row in unseen if row not in left_out]
+    kept = set(random.Random(_SEED).sample(answered, min(_LESSONS, len(answered))))  # noqa: S311
+    return [row for row in unseen if row in kept or not asked[row].topics]
 
 
 def _lessons(

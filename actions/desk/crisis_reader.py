@@ -177,6 +177,5 @@ def _quiet(said: NDArray[np.float64], languages: NDArray[np.str_]) -> dict[str, 
         return {"": 0.0}
     names, counts = np.unique(languages, return_counts=True)
     parts = {str(name): said[languages == name] for name, count in zip(names, counts, strict=True) if count >= _ENOUGH}
-    of_all = float(np.quantile(said, 1.0 - FALSE_ALARMS))
-    own = {name: float(np.quantile(some, 1.0 - FALSE_ALARMS)) for name, some in parts.items()}
-    return {"": of_all, **{name: 0.5 * (threshold + of_all) for name, threshold in own.items()}}
+    own = {name: float(np.quantile(some, 1.0 - FALSE_ALARMS)) for name, some in {"": said, **parts}.items()}
+    return {name: 0.5 * (threshold + own[""]) for name, threshold in own.items()}

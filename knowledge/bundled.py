@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,22 +10,14 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
-from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
+from torch.nn.functional import gelu, layer_norm, scaled_dot_product_attention
 
-from knowledge.processor import adds_bytes_exactly, multiplies_tiles
+from knowledge.processor import multiplies_tiles
+from knowledge.products import Product, eight_bit, eight_bit_product, plain_product
 from knowledge.tuned import WORDS
 
-# Eight-bit matrix products are there on Intel and AMD processors; elsewhere the same in 32 bits.
-_ENGINE = "fbgemm"
 _EPSILON = 1e-12
 _LAYERS, _HEADS = 6, 12
-
-Product = Callable[[Tensor], Tensor]
-
-
-def eight_bit() -> bool:
-    """Whether this processor can."""
-    return _ENGINE in torch.backends.quantized.supported_engines
 
 
 @dataclass(frozen=True)
@@ -69,9 +60,9 @@ class BundledModel:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(longest)
-        product = _eight_bit_product if eight_bit() else _plain_product
+        product = eight_bit_product if eight_bit() else plain_product
         if many and multiplies_tiles():
-            weights, product = {name: value.bfloat16() for name, value in weights.items()}, _plain_product
+            weights, product = {name: value.bfloat16() for name, value in weights.items()}, plain_product
         with torch.inference_mode():
             self._words = weights[WORDS]
             # A message is one segment, so the segment's vector belongs to every place.
@@ -114,21 +105,3 @@ def _layer(weights: Mapping[str, Tensor], name: str, product: Callable[[Tensor, 
 
 def _norm(weights: Mapping[str, Tensor], name: str) -> _Norm:
     return _Norm(weights[f"{name}.weight"], weights[f"{name}.bias"])
-
-
-def _plain_product(weight: Tensor, bias: Tensor) -> Product:
-    return lambda hidden: linear(hidden, weight, bias)
-
-
-def _eight_bit_product(weight: Tensor, bias: Tensor) -> Product:
-    """One scale for each row of the weights: with a single one for all the vectors lose twice as much."""
-    scales = (weight.abs().amax(dim=1) / 127.0).double()
-    with warnings.catch_warnings():
-        # torch means to move these calls into another package; the lock file holds a version that has them.
-        warnings.simplefilter("ignore")
-        torch.backends.quantized.engine = _ENGINE
-        zeros = torch.zeros(len(scales), dtype=torch.int64)
-        rows = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
-        packed = torch.ops.quantized.linear_prepack(rows, bias)
-    product, seven_bits = torch.ops.quantized.linear_dynamic, not adds_bytes_exactly()
-    return lambda hidden: product(hidden, packed, seven_bits)

@@ -104,7 +104,8 @@ class BundledEncoder:
         import torch
         from safetensors.torch import load_file
 
-        from knowledge.bundled import BundledModel, eight_bit
+        from knowledge.bundled import BundledModel
+        from knowledge.products import eight_bit
 
         weights = load_file(folder / "model.safetensors")
         mark, published = tuning_mark(tuning), folder / "tokenizer.json"

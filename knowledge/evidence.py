@@ -31,6 +31,15 @@ class Heard:
     fusion: Fusion
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The evidence of a question, how to weigh it, and its cosine by wording with each passage of the index."""
+
+    evidence: Evidence
+    fusion: Fusion
+    wording: Floats
+
+
 class Voices(Protocol):
     """The voices that were trained on questions; see `knowledge.voices`."""
 
@@ -70,8 +79,8 @@ class EvidenceReader:
         topics = {topic: place for place, topic in enumerate(voices.topics)} if voices else {}
         self._topic = np.array([topics.get(article, -1) for article in self.articles], dtype=np.int64)
 
-    def read(self, text: str, vector: Floats, language: str | None = None) -> tuple[Evidence, Fusion]:
-        """The evidence of one question, whose encoding is `vector`, and how to weigh it."""
+    def read(self, text: str, vector: Floats, language: str | None = None) -> Reading:
+        """What speaks for each article as the answer to one question, whose encoding is `vector`."""
         dense = self._dense(vector)
         cuts = cut_up(text)
         lexical = self._lexical.scores(cuts)
@@ -79,10 +88,11 @@ class EvidenceReader:
         best = self._best(dense + lexical)
         known = self._topic >= 0
         if self._voices is None:
-            return Evidence(own, known, np.zeros(0, dtype=np.float32), best), UNTRAINED
+            return Reading(Evidence(own, known, np.zeros(0, dtype=np.float32), best), UNTRAINED, lexical)
         heard = self._voices.listen(cuts, vector, language)
         trained = np.where(known[:, None], heard.topics[self._topic], np.float32(0.0))
-        return Evidence(np.concatenate([own, trained], axis=1), known, heard.nothing, best), heard.fusion
+        evidence = Evidence(np.concatenate([own, trained], axis=1), known, heard.nothing, best)
+        return Reading(evidence, heard.fusion, lexical)
 
     def _dense(self, vector: Floats) -> Floats:
         hits = self._index.search(vector[None, :], _NEAREST)[0]

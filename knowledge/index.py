@@ -172,11 +172,19 @@ class PassageIndex:
         """The vector of every text, so that a rebuild encodes only what is new."""
         return {passage.text: vector for passage, vector in zip(self.passages, self.vectors, strict=True)}
 
-    def of_article(self, language: str, article: str) -> Vectors:
-        """The vectors of an article's passages in a language, in the order of `passages_of`."""
+    def places_of(self, language: str, article: str) -> list[int]:
+        """The places of an article's passages in a language, in the order of `passages_of`."""
         name = f"{language}/{article}"
-        rows = self.delta if name in self.delta.by_article else self.base
-        return np.stack([rows.vector(place) for place in rows.by_article[name]])
+        if name in self.delta.by_article:
+            return [len(self.base.passages) + place for place in self.delta.by_article[name]]
+        return self.base.by_article[name]
+
+    def vectors_at(self, places: Sequence[int]) -> Vectors:
+        """The vectors of some passages: (places, dimension)."""
+        base = len(self.base.passages)
+        return np.stack(
+            [self.base.vector(place) if place < base else self.delta.vector(place - base) for place in places]
+        )
 
     def search(self, vectors: Vectors, count: int) -> list[Hits]:
         """For each row of `vectors` the `count` passages with the highest cosine."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from knowledge.articles import Library
 from knowledge.encoder import Encoder, Vectors
-from knowledge.evidence import EvidenceReader, Voices
-from knowledge.fusion import Evidence, Fusion, Judgement
+from knowledge.evidence import EvidenceReader, Reading, Voices
+from knowledge.fusion import Evidence, Judgement
 from knowledge.index import PassageIndex
 from knowledge.markdown import Section
 from knowledge.sections import nearest_section
@@ -85,19 +85,19 @@ class Retriever:
             return [NOTHING] * len(texts)
         vectors = self._encoder.encode(texts) if vectors is None else vectors
         return [
-            self._decide(*self._reader.read(text, vector, language), text, vector, language)
+            self._decide(self._reader.read(text, vector, language), vector, language)
             for text, vector, language in zip(texts, vectors, languages, strict=True)
         ]
 
-    def _decide(self, evidence: Evidence, fusion: Fusion, text: str, vector: Vectors, language: str | None) -> Finding:
-        judgement = fusion.judge(evidence)
-        decision = fusion.decision(judgement)
+    def _decide(self, reading: Reading, vector: Vectors, language: str | None) -> Finding:
+        judgement = reading.fusion.judge(reading.evidence)
+        decision = reading.fusion.decision(judgement)
         if decision == "unknown":
             return NOTHING
         order = np.argsort(-judgement.articles, kind="stable")[:MOST_SUGGESTIONS]
-        suggestions = [self._suggestion(evidence, judgement, int(place), language) for place in order]
+        suggestions = [self._suggestion(reading.evidence, judgement, int(place), language) for place in order]
         if decision == "answer":
-            suggestions[0] = self._with_section(suggestions[0], text, vector)
+            suggestions[0] = self._with_section(suggestions[0], reading.wording, vector)
         return Finding(decision, tuple(suggestions))
 
     def _suggestion(self, evidence: Evidence, judgement: Judgement, place: int, language: str | None) -> Suggestion:
@@ -111,7 +111,8 @@ class Retriever:
         score = float(judgement.answerable * judgement.articles[place])
         return Suggestion(article.id, article.language, article.title, round(score, 4), passage)
 
-    def _with_section(self, suggestion: Suggestion, text: str, vector: Vectors) -> Suggestion:
+    def _with_section(self, suggestion: Suggestion, wording: Vectors, vector: Vectors) -> Suggestion:
         article = self.library.articles[suggestion.language, suggestion.article]
-        section, tells = nearest_section(article, text, vector, self.index.of_article(article.language, article.id))
+        places = self.index.places_of(article.language, article.id)
+        section, tells = nearest_section(article, self.index.vectors_at(places) @ vector, wording[places])
         return replace(suggestion, section=section, section_tells=tells)

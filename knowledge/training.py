@@ -28,6 +28,7 @@ from knowledge.lexical import NgramSpace, fold
 from knowledge.russian_letters import some_in_latin_letters
 from knowledge.settings import Settings
 from knowledge.shared_machine import SharedLessons, classes_of, fit_shared
+from knowledge.short_rows import ShortRows
 from knowledge.voices import (
     FORMAT,
     Example,
@@ -216,7 +217,7 @@ def _machine(
     weights: Floats = np.ascontiguousarray(ssymm(1.0, inverse, classes.astype(np.float32), lower=1))
     alone: Floats = (classes - weights / np.diag(inverse)[:, None]).astype(np.float32)
     nobody = SharedLessons(alone, alone)
-    voices = LanguageVoices(vectors, space, rows, classes, weights, UNTRAINED)
+    voices = LanguageVoices(ShortRows.of(vectors), space, rows, classes, weights, UNTRAINED)
     return voices, _Unseen(alone, inverse, nobody, cosines)
 
 
@@ -263,7 +264,7 @@ def _lessons(
     for row, dense, lexical in zip(lessons_at, *unseen.cosines, strict=True):
         dense[row] = lexical[row] = 0.0
         near = [voices.members.nearest(cosines) for cosines in (dense, lexical)]
-        own, _ = reader.read(asked[row].text, vectors[row])
+        own = reader.read(asked[row].text, vectors[row]).evidence
         right = voices.classes[row, :-1]
         # Some others are always new as well: that an article is new says nothing for it.
         old = chance.random(len(topics)) >= _NEW

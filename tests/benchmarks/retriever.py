@@ -216,7 +216,7 @@ def state_of(knowledge: Knowledge) -> dict[str, Any]:
         "article_files": len(knowledge.library.articles),
         "languages": len(knowledge.library.languages),
         "passages": len(knowledge._retriever.index.passages),
-        "example_messages": sum(len(voices.vectors) for voices in trained.values()),
+        "example_messages": sum(len(voices.meanings) for voices in trained.values()),
         "trained_languages": sorted(trained),
     }
 

@@ -60,10 +60,9 @@ def test_of_a_long_section_only_the_nearest_piece_is_shown(tmp_path: Path) -> No
     write(tmp_path, "fees", english("fees", body=body))
     fees = load_library(tmp_path).articles["en", "fees"]
     passages = passages_of(fees)
-    vectors = np.zeros((len(passages), 2), dtype=np.float32)
-    vectors[[place for place, passage in enumerate(passages) if "thirty" in passage.text], 0] = 1.0
+    meaning = np.array(["thirty" in passage.text for passage in passages], dtype=np.float32)
 
-    section, tells = nearest_section(fees, "a lost charger", np.array([1.0, 0.0], dtype=np.float32), vectors)
+    section, tells = nearest_section(fees, meaning, np.zeros_like(meaning))
 
     assert tells
     assert section is not None

@@ -40,7 +40,7 @@ def assert_says_the_same(edited: Retriever, encoder: FakeEncoder) -> None:
         return
     for text in ASKED:
         (vector,) = encoder.encode([text])
-        said, expected = one.read(text, vector)[0], other.read(text, vector)[0]
+        said, expected = one.read(text, vector).evidence, other.read(text, vector).evidence
         np.testing.assert_allclose(said.articles, expected.articles, atol=2e-5)
         for place, best in enumerate(said.best):
             assert edited.index.live[best]
@@ -217,5 +217,5 @@ def test_a_reader_of_another_base_is_not_built_upon(folder: Path) -> None:
 
     (vector,) = encoder.encode(["bus late"])
     np.testing.assert_allclose(
-        reader.read("bus late", vector)[0].articles, one._reader.read("bus late", vector)[0].articles, atol=1e-6
+        reader.read("bus late", vector).evidence.articles, one._reader.read("bus late", vector).evidence.articles, atol=1e-6
     )

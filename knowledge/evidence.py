@@ -84,8 +84,9 @@ class EvidenceReader:
         dense = self._dense(vector)
         cuts = cut_up(text)
         lexical = self._lexical.scores(cuts)
-        own = np.concatenate([self._group(dense), self._group(lexical)], axis=1)
-        best = self._best(dense + lexical)
+        ordered, ordered_lexical = dense[self._order], lexical[self._order]
+        own = np.concatenate([self._group(ordered), self._group(ordered_lexical)], axis=1)
+        best = self._best(ordered + ordered_lexical)
         known = self._topic >= 0
         if self._voices is None:
             return Reading(Evidence(own, known, np.zeros(0, dtype=np.float32), best), UNTRAINED, lexical)
@@ -100,14 +101,13 @@ class EvidenceReader:
         scores[hits.places] = hits.scores
         return scores
 
-    def _group(self, scores: Floats) -> Floats:
+    def _group(self, ordered: Floats) -> Floats:
         """The best score of each article among what asks, and among what tells: (articles, 2)."""
-        found: Floats = np.maximum.reduceat(scores[self._order], self._starts).reshape(-1, 2)
+        found: Floats = np.maximum.reduceat(ordered, self._starts).reshape(-1, 2)
         return found
 
-    def _best(self, scores: Floats) -> NDArray[np.int64]:
+    def _best(self, ordered: Floats) -> NDArray[np.int64]:
         """The place of each article's best passage."""
-        ordered = scores[self._order]
         highest = np.maximum.reduceat(ordered, self._starts[::2])
         winners = np.flatnonzero(ordered == highest[self._article])
         # Of several that are equally good the first.

@@ -20,8 +20,13 @@ from knowledge.articles import Library
 from knowledge.encoder import Encoder, Vectors
 from knowledge.files import replace_file
 from knowledge.passages import Passage, all_passages, passages_of
+from knowledge.short_rows import ShortRows
 
 FORMAT = 1
+# So many more than are wanted are compared exactly; in eight bits a cosine is off by some thousandths.
+_SPARE = 200
+# Below every cosine.
+_NOWHERE = -2.0
 CURE = "run `familydesk index`"
 
 
@@ -54,9 +59,10 @@ class Hits:
 
 
 class Rows:
-    """Some passages and their vectors, searched exactly. Never changed after it is built.
+    """Some passages and their vectors. Never changed after it is built.
 
-    Exact search: 0.5 ms at ten thousand passages, 7 ms at a hundred thousand, so nothing is gained by less than all.
+    All are compared in eight-bit numbers, and FAISS searches exactly among those that come out nearest so: a third of
+    the time that comparing all exactly takes at a hundred thousand passages.
     """
 
     def __init__(self, passages: Sequence[Passage], vectors: Vectors, dimension: int) -> None:
@@ -64,6 +70,7 @@ class Rows:
         self._faiss = faiss.IndexFlatIP(dimension)
         if len(vectors):
             self._faiss.add(np.ascontiguousarray(vectors))
+        self._short = ShortRows.of(vectors) if len(vectors) else None
         # Where the passages of each `language/id` are, and where each text is, so that it is not encoded again.
         self.by_article: dict[str, list[int]] = {}
         for place, passage in enumerate(self.passages):
@@ -81,12 +88,24 @@ class Rows:
         found: NDArray[np.float32] = self._faiss.reconstruct(place)
         return found
 
-    def search(self, vectors: Vectors, count: int, live: faiss.IDSelector | None) -> tuple[Any, Any]:
-        """Scores and places of the nearest passages of those that are `live`, (len(vectors), count) each."""
-        if not count:
-            return np.zeros((len(vectors), 0), dtype=np.float32), np.zeros((len(vectors), 0), dtype=np.int64)
-        options = {"params": faiss.SearchParameters(sel=live)} if live is not None else {}
-        return self._faiss.search(np.ascontiguousarray(vectors), count, **options)  # type: ignore[no-any-return]
+    def search(self, vectors: Vectors, count: int, live: NDArray[np.bool_] | None) -> tuple[Any, Any]:
+        """Scores and places of the nearest passages of those that are `live`, (len(vectors), count) each.
+
+        At least `count` have to be live.
+        """
+        found = [self._nearest(vector, count, live) for vector in vectors]
+        return np.stack([scores for scores, _ in found]), np.stack([places for _, places in found])
+
+    def _nearest(self, vector: Vectors, count: int, live: NDArray[np.bool_] | None) -> tuple[Any, Any]:
+        if not count or self._short is None:
+            return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
+        about = self._short.products(vector)
+        if live is not None:
+            about[~live] = _NOWHERE
+        places = np.argpartition(about, -min(count + _SPARE, len(about)))[-(count + _SPARE) :]
+        near = faiss.IDSelectorArray(places[about[places] > _NOWHERE])
+        scores, found = self._faiss.search(vector[None, :], count, params=faiss.SearchParameters(sel=near))
+        return scores[0], found[0]
 
 
 class PassageIndex:
@@ -108,7 +127,7 @@ class PassageIndex:
         self.passages = (*self.base.passages, *delta.passages)
         self._base_count = int(base_live.sum())
         whole = self._base_count == len(base_live)
-        self._base_live = None if whole else faiss.IDSelectorBitmap(np.packbits(base_live, bitorder="little"))
+        self._base_live = None if whole else base_live
 
     @classmethod
     def build(

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,12 +10,18 @@ Floats = NDArray[np.float32]
 _LARGEST = np.float32(127.0)
 
 
-@dataclass(frozen=True)
 class ShortRows:
     """`numbers` (rows, dimension), each row to be multiplied by its one of `scales` (rows,)."""
 
-    numbers: NDArray[np.int8]
-    scales: Floats
+    def __init__(self, numbers: NDArray[np.int8], scales: Floats) -> None:
+        # Takes seconds to import, so only when it is really wanted.
+        import torch
+
+        from knowledge.products import eight_bit, eight_bit_product, plain_product
+
+        self.numbers, self.scales = numbers, scales
+        rows = torch.from_numpy(numbers * scales[:, None])
+        self._product = eight_bit_product(rows, None) if eight_bit() else plain_product(rows, None)
 
     @classmethod
     def of(cls, vectors: Floats) -> ShortRows:
@@ -32,21 +34,8 @@ class ShortRows:
 
     def products(self, vector: Floats) -> Floats:
         """(rows,) with one vector (dimension,); of vectors of length one they are right to some thousandths."""
-        return self._product(vector)
-
-    @cached_property
-    def _product(self) -> Callable[[Floats], Floats]:
-        # Takes seconds to import, so only when it is really wanted.
         import torch
 
-        from knowledge.products import eight_bit, eight_bit_product, plain_product
-
-        rows = torch.from_numpy(self.numbers * self.scales[:, None])
-        product = eight_bit_product(rows, None) if eight_bit() else plain_product(rows, None)
-
-        def times(vector: Floats) -> Floats:
-            with torch.inference_mode():
-                found: Floats = product(torch.from_numpy(vector)[None])[0].numpy()
-            return found
-
-        return times
+        with torch.inference_mode():
+            found: Floats = self._product(torch.from_numpy(vector)[None])[0].numpy()
+        return found

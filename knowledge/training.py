@@ -19,7 +19,7 @@ from knowledge.encoded import RememberingEncoder
 from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.evidence import EvidenceReader
-from knowledge.fitting import FALSE_ANSWERS, Lesson, fit_fusions
+from knowledge.fitting import Lesson, fit_fusions
 from knowledge.fusion import UNTRAINED, Evidence
 from knowledge.index import PassageIndex, open_index
 from knowledge.knowledge import department_keys, index_folder, trained_folder
@@ -40,6 +40,11 @@ from knowledge.voices import (
 )
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "data" / "questions"
+# What is learnt depends on how it is learnt: when one of these changes, it is learnt anew.
+LEARNING = tuple(
+    Path(__file__).with_name(f"{name}.py")
+    for name in ("training", "fitting", "fusion", "voices", "shared_machine", "lexical", "evidence", "language_model")
+)
 # How much the machine mistrusts a single example.
 _RIDGE = 0.2
 # The share of articles that a lesson takes to be newer than the training.
@@ -309,5 +314,8 @@ def for_calibration(text: str) -> bool:
 
 
 def _fingerprint(examples: Sequence[Example], encoder: Encoder) -> str:
-    content = json.dumps([FORMAT, FALSE_ANSWERS, encoder.name, [[e.text, e.language, e.topics] for e in examples]])
-    return hashlib.sha256(content.encode()).hexdigest()
+    content = json.dumps([encoder.name, [[e.text, e.language, e.topics] for e in examples]])
+    digest = hashlib.sha256(content.encode())
+    for path in LEARNING:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

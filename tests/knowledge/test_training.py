@@ -213,3 +213,20 @@ def test_the_nearest_examples_of_a_class_count_and_missing_ones_are_far() -> Non
     for classes, means in (([topic, nothing], [0.6, 0.8 / 3]), ([nothing, topic], [0.8 / 3, 0.6])):
         found = Members(np.array(classes).T).nearest(cosines)
         np.testing.assert_allclose(found, means, rtol=1e-5)
+
+
+def test_what_is_learnt_otherwise_is_learnt_anew(
+    settings: Settings, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    train(settings, said.append, questions)
+    way = tmp_path / "way.py"
+    way.write_text("FALSE_ANSWERS = 0.1\n")
+    monkeypatch.setattr(training, "LEARNING", (way,))
+    train(settings, said.append, questions)
+    assert said.pop() == "trained"
+    train(settings, said.append, questions)
+    assert said.pop() == "the questions did not change; nothing to train"
+    way.write_text("FALSE_ANSWERS = 0.2\n")
+    train(settings, said.append, questions)
+    assert said.pop() == "trained"

@@ -217,5 +217,7 @@ def test_a_reader_of_another_base_is_not_built_upon(folder: Path) -> None:
 
     (vector,) = encoder.encode(["bus late"])
     np.testing.assert_allclose(
-        reader.read("bus late", vector).evidence.articles, one._reader.read("bus late", vector).evidence.articles, atol=1e-6
+        reader.read("bus late", vector).evidence.articles,
+        one._reader.read("bus late", vector).evidence.articles,
+        atol=1e-6,
     )

@@ -23,7 +23,7 @@ CONFIG, DOMAIN, ENDPOINTS, CREDENTIALS = (
 TRAINING_DATA = (ROOT / "data" / "nlu", ROOT / "data" / "rules.yml")
 QUESTIONS, CRISIS = ROOT / "data" / "questions", ROOT / "data" / "crisis"
 # Where it stands how the crisis reader and the retriever learn; what it does not change is not trained again.
-LEARNERS = (ROOT / "actions" / "desk" / "crisis_reader.py", *sorted((ROOT / "knowledge").glob("*.py")))
+LEARNING_CODE = (ROOT / "actions" / "desk" / "crisis_reader.py", *sorted((ROOT / "knowledge").glob("*.py")))
 STAMP = "trained"
 # A trained model holds these classes; when they change, it is made anew.
 COMPONENTS = (
@@ -62,7 +62,7 @@ def _stamp(settings: Settings) -> str:
     """One hash over what Rasa and the retriever learn from; cheap, since every start asks for it."""
     digest = hashlib.sha256(fingerprint(settings).encode())
     digest.update(settings.encoder.encode())
-    for path in (*sorted(QUESTIONS.glob("*.jsonl")), *sorted(CRISIS.glob("*.txt")), *LEARNERS):
+    for path in (*sorted(QUESTIONS.glob("*.jsonl")), *sorted(CRISIS.glob("*.txt")), *LEARNING_CODE):
         digest.update(path.read_bytes())
     for path in sorted(settings.articles.glob("en/*.md")):
         digest.update(path.stem.encode())

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, scaled_dot_product_attention
 
 from knowledge.processor import multiplies_tiles
-from knowledge.products import Product, eight_bit, eight_bit_product, plain_product
+from knowledge.products import Product, plain_product, short_product
 from knowledge.tuned import WORDS
 
 _EPSILON = 1e-12
@@ -60,7 +60,7 @@ class BundledModel:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(longest)
-        product = eight_bit_product if eight_bit() else plain_product
+        product = short_product
         if many and multiplies_tiles():
             weights, product = {name: value.bfloat16() for name, value in weights.items()}, plain_product
         with torch.inference_mode():

@@ -27,8 +27,13 @@ def plain_product(weight: Tensor, bias: Tensor | None) -> Product:
     return lambda hidden: linear(hidden, weight, bias)
 
 
-def eight_bit_product(weight: Tensor, bias: Tensor | None) -> Product:
-    """The same in eight bits; one scale for each row: with a single one for all the vectors lose twice as much."""
+def short_product(weight: Tensor, bias: Tensor | None) -> Product:
+    """The same in eight bits where the processor can."""
+    return _eight_bit_product(weight, bias) if eight_bit() else plain_product(weight, bias)
+
+
+def _eight_bit_product(weight: Tensor, bias: Tensor | None) -> Product:
+    """One scale for each row: with a single one for all the vectors lose twice as much."""
     scales = (weight.abs().amax(dim=1) / 127.0).double()
     with warnings.catch_warnings():
         # torch means to move these calls into another package; the lock file holds a version that has them.

@@ -17,11 +17,10 @@ class ShortRows:
         # Takes seconds to import, so only when it is really wanted.
         import torch
 
-        from knowledge.products import eight_bit, eight_bit_product, plain_product
+        from knowledge.products import short_product
 
         self.numbers, self.scales = numbers, scales
-        rows = torch.from_numpy(numbers * scales[:, None])
-        self._product = eight_bit_product(rows, None) if eight_bit() else plain_product(rows, None)
+        self._product = short_product(torch.from_numpy(numbers * scales[:, None]), None)
 
     @classmethod
     def of(cls, vectors: Floats) -> ShortRows:

@@ -30,7 +30,6 @@ from knowledge.settings import Settings
 from knowledge.shared_machine import SharedLessons, classes_of, fit_shared
 from knowledge.short_rows import ShortRows
 from knowledge.voices import (
-    FORMAT,
     Example,
     ExampleVoices,
     LanguageVoices,
@@ -41,10 +40,23 @@ from knowledge.voices import (
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "data" / "questions"
 # What is learnt depends on how it is learnt: when one of these changes, it is learnt anew.
-LEARNING = tuple(
+LEARNING = [
     Path(__file__).with_name(f"{name}.py")
-    for name in ("training", "fitting", "fusion", "voices", "shared_machine", "lexical", "evidence", "language_model")
-)
+    for name in [
+        "training",
+        "fitting",
+        "fusion",
+        "voices",
+        "shared_machine",
+        "language_model",
+        "russian_letters",
+        "evidence",
+        "index",
+        "lexical",
+        "lexical_index",
+        "passages",
+    ]
+]
 # How much the machine mistrusts a single example.
 _RIDGE = 0.2
 # The share of articles that a lesson takes to be newer than the training.
@@ -82,7 +94,7 @@ def train(
     folder = trained_folder(settings)
     encoder = encoder or training_encoder(settings)
     mark = _fingerprint(examples, encoder)
-    if (record := read_record(folder)).get("fingerprint") == mark and record.get("format") == FORMAT:
+    if read_record(folder).get("fingerprint") == mark:
         progress("the questions did not change; nothing to train")
         return
     index = open_index(index_folder(settings), library, encoder, progress)

@@ -305,7 +305,7 @@ def measure(count: int, edited: int, articles: int) -> dict[str, Any]:
             "processors": os.cpu_count(),
             "load_before": round(os.getloadavg()[0], 1),
             "encoder": encoder.name,
-            "search": "exact (FAISS, flat): nothing is approximated",
+            "search": "all in eight bits, then exactly among the nearest (FAISS, flat)",
             "real_size": real_size(copy_of(settings, home / "real"), encoder, asked, edited),
         }
         if articles:

@@ -219,7 +219,6 @@ def test_what_is_learnt_otherwise_is_learnt_anew(
     settings: Settings, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    train(settings, said.append, questions)
     way = tmp_path / "way.py"
     way.write_text("FALSE_ANSWERS = 0.1\n")
     monkeypatch.setattr(training, "LEARNING", (way,))

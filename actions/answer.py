@@ -130,6 +130,13 @@ async def do_not_know(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
 
 # Of set-aside wishes 88 in a hundred are surer than this, of questions that are taken for a wish 38.
 CERTAIN_WISH = 0.95
+# "Is the repair done" may ask for a ticket of ours or how long repairs take, however sure it is.
+NEVER_CERTAIN = frozenset({"ticket_status"})
+
+
+def is_certain(intent: str, confidence: float) -> bool:
+    """Whether a wish is so sure that no article is named beside what follows."""
+    return confidence >= CERTAIN_WISH and intent not in NEVER_CERTAIN
 
 
 class WishAction(DeskAction):
@@ -140,7 +147,8 @@ class WishAction(DeskAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = read_turn(tracker)
-        if turn.form is None and turn.text and turn.confidence < CERTAIN_WISH and not await self.is_plain(turn):
+        certain = is_certain(turn.intent, turn.confidence)
+        if turn.form is None and turn.text and not certain and not await self.is_plain(turn):
             found = await find(turn)
             cards = _cards(turn, [(one.article, one.score) for one in found.suggestions])
             if cards:

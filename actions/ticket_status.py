@@ -29,6 +29,11 @@ class StartStatusAction(WishAction):
 
     action = "action_start_status"
 
+    async def is_plain(self, turn: Turn) -> bool:
+        """Who names a ticket, or has opened one here, asks about that."""
+        named = read_values(turn.text, resources().district, None).ticket_number
+        return named is not None or bool(await household.tickets(turn.conversation))
+
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()
         values = read_values(turn.text, desk.district, None)

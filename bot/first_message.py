@@ -9,11 +9,12 @@ import time
 import warnings
 from dataclasses import dataclass
 
-from actions.answer import CERTAIN_WISH
+from actions.answer import is_certain
 from actions.desk.crisis import screen, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.district import District
 from actions.desk.redaction import mask
+from actions.ticket_values import read_values
 from bot.gateway.incoming import disarm
 from bot.meaning import KEY, pack
 from bot.rasa_process import leave_out_tensorflow
@@ -68,26 +69,28 @@ class FirstMessage:
         self._agent = Agent.load(str(model))
         self._loop = asyncio.new_event_loop()
         self._knowledge = knowledge
-        self._languages = district.languages
-        self._crisis_articles = district.crisis_articles
+        self._district = district
 
     def __call__(self, text: str, language: str | None = None) -> FirstReply:
         """The reply to `text`; `language` is one that the family has chosen."""
         began = time.perf_counter()
         masked = mask(text).text
-        guess = detect_language(masked, self._languages, chosen=language)
+        guess = detect_language(masked, self._district.languages, chosen=language)
         spoken = language or guess.language or "en"
         crisis = screen(text)
         nothing = Finding("unknown", ())
         if crisis is not None:
             # The card under the fixed text, as in the desk's own replies.
-            named = self._crisis_articles.get(crisis)
+            named = self._district.crisis_articles.get(crisis)
             cards = (named,) if named and self._knowledge.library.get(named, spoken) else ()
             return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000, cards)
         intent, confidence = self._intent(disarm(masked))
-        wished = intent in WISHES and confidence >= CERTAIN_WISH
+        wished = intent in WISHES and (is_certain(intent, confidence) or self._names_ticket(intent, text))
         finding = nothing if wished else self._knowledge.find(masked, spoken)
         return FirstReply(spoken, intent, None, finding, (time.perf_counter() - began) * 1000)
+
+    def _names_ticket(self, intent: str, text: str) -> bool:
+        return intent == "ticket_status" and read_values(text, self._district, None).ticket_number is not None
 
     def _intent(self, text: str) -> tuple[str, float]:
         """The intent, and how sure that is (0 to 1)."""

@@ -37,8 +37,11 @@ _ENOUGH = 1.0
 # The share of a text's runs of letters that a language must know for the text to look like it at all.
 _LOOKS_LIKE = 0.7
 _OWN_LETTER = 1.5
-# How much the word lists count beside the learnt model, and how far behind a language starts that it never learnt.
-_LISTS, _UNLEARNT = 0.6, 1.0
+# How much the word lists count beside the learnt model: little for a language that it learnt, for some lists are much
+# longer than others; more for one that it did not, which starts so far behind.
+_LISTS, _LISTS_UNLEARNT, _UNLEARNT = 0.2, 0.4, 1.0
+# So far behind another language the one that lists all words of a short text may be for the model.
+_CONTRADICTED = 1.5
 _LISTED_CEILING = 3.0
 _UNLISTED_CEILING = 1.2
 # A text of so many words at most is judged by the lists alone, where only one has them all.
@@ -108,7 +111,10 @@ def _only_list(text: str) -> str | None:
     if not 1 <= len(tokens) <= _FEW:
         return None
     lists = [language for language, model in _models().items() if all(token in model.words for token in tokens)]
-    return lists[0] if len(lists) == 1 else None
+    odds = _learnt.odds(text) if _learnt is not None else {}
+    if len(lists) != 1 or (lists[0] in odds and max(odds.values()) - odds[lists[0]] > _CONTRADICTED):
+        return None
+    return lists[0]
 
 
 def is_latin_russian(text: str) -> bool:
@@ -135,11 +141,9 @@ def _with_learnt(text: str, proof: Mapping[str, float], model: LanguageModel) ->
         return None
     odds = model.odds(text)
     # A language that only the word lists know must beat the model's best by the words alone.
-    floor = max(odds.values())
-    return {
-        language: odds.get(language, floor - _UNLEARNT) + _LISTS * proof.get(language, 0.0)
-        for language in proof.keys() | odds.keys()
-    }
+    floor = max(odds.values()) - _UNLEARNT
+    found = {language: floor + _LISTS_UNLEARNT * value for language, value in proof.items()}
+    return found | {language: value + _LISTS * proof.get(language, 0.0) for language, value in odds.items()}
 
 
 def _priors(offered: Sequence[str], so_far: str | None, chosen: str | None) -> dict[str, float]:

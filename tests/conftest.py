@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -12,6 +13,17 @@ from actions.desk.database import Database
 from tests.databases import UNSYNCED, new_database
 from tests.postgresql import Server, postgresql
 from tests.stack import Family, Stack, new_home, train_once
+from tests.workers import machine
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test that is marked `alone` waits until the other worker's has ended, and that one's next until it has."""
+    run = getattr(item.config, "workerinput", {}).get("testrunuid")
+    if run is None:
+        return (yield)
+    with machine(Path(gettempdir()) / f"familydesk-tests-{run}", alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

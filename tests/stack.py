@@ -20,6 +20,7 @@ from bot.training import is_trained
 from knowledge.settings import load_settings
 from tests.districts import open_folder
 from tests.ports import free_ports
+from tests.workers import locked
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINED_HOME = ROOT / ".var"
@@ -42,17 +43,18 @@ def twilio_settings(port: int) -> dict[str, str]:
 
 
 def train_once() -> None:
-    """Train under the default home, where a second run finds it."""
-    if is_trained(load_settings({"FAMILYDESK_HOME": str(TRAINED_HOME)})):
-        return
-    subprocess.run(
-        [sys.executable, "-m", "bot.command", "train"],
-        cwd=ROOT,
-        env={**os.environ, "FAMILYDESK_HOME": str(TRAINED_HOME)},
-        stdout=sys.stderr,  # what a benchmark prints is JSON alone
-        check=True,
-        timeout=900,
-    )
+    """Train under the default home, where the other worker and a second run find it."""
+    with locked(TRAINED_HOME / "tests.lock"):
+        if is_trained(load_settings({"FAMILYDESK_HOME": str(TRAINED_HOME)})):
+            return
+        subprocess.run(
+            [sys.executable, "-m", "bot.command", "train"],
+            cwd=ROOT,
+            env={**os.environ, "FAMILYDESK_HOME": str(TRAINED_HOME)},
+            stdout=sys.stderr,  # what a benchmark prints is JSON alone
+            check=True,
+            timeout=900,
+        )
 
 
 def new_home(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,9 @@ ORDER: tuple[CrisisClass, ...] = (
 )
 # No message is longer; of a longer text so much is read at its beginning and at its end, so that nobody waits for it.
 LONGEST_BEGINNING, LONGEST_END = 32_000, 8_000
+# In a longer text an agreed wording always decides.
+_LONGEST_DOUBTED = 1_000
+_SENTENCE_ENDS = re.compile(r"[.!?;\n。！？；؟؛…]+")
 _OTHER_KEYS = ("groups", "similar", "harmless", "marks")
 
 
@@ -125,15 +129,29 @@ def use_meaning(meaning: Callable[[str], NDArray[np.float32]] | None, encoder: s
 def screen(text: str) -> CrisisClass | None:
     """The kind of danger that somebody may be in, whatever language of ours the text is in; None for everyday texts.
 
-    The agreed wordings decide first; where none fits, the second reader may still see what they do not name.
+    The agreed wordings decide first, unless the second reader sees that each sentence is about something harmless:
+    "the clock is dead and the bus hit a pole". Where none fits, the reader may still see what they do not name.
     """
     found = why(text)
     if found is not None:
-        return found[0]
+        return None if _is_harmless(text) else found[0]
     if _Second.reader is None:
         return None
     read = _Second.reader.read(text, _meaning(text, _Second.reader.encoder))
     return next((name for name in ORDER if name == read), None)
+
+
+def _is_harmless(text: str) -> bool:
+    """Whether the reader sees no danger in the whole nor in any sentence: among many others one says little."""
+    reader = _Second.reader
+    if reader is None or len(text) > _LONGEST_DOUBTED:
+        return False
+    sentences = [sentence for sentence in _SENTENCE_ENDS.split(text) if sentence.strip()]
+    for piece in dict.fromkeys((text, *sentences)):
+        meaning = _meaning(piece, reader.encoder)
+        if meaning is None or not reader.is_harmless(piece, meaning):
+            return False
+    return True
 
 
 def screen_quickly(text: str) -> CrisisClass | None:

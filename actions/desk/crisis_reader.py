@@ -29,6 +29,8 @@ _MEANING = np.float32(3.0)
 # How much the machine of words counts beside the one of both, which knows many of its examples from the tuning of the
 # encoder, and how closely it keeps to its own; see bot/README.md.
 _WORDS, _BY_HEART = 1.5, 3.0
+# What is so far below the threshold is harmless whatever its words, in deviations of what everyday messages get.
+_HARMLESS = -4.0
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,24 @@ class CrisisReader:
         """
         text = text[:_LONGEST]
         places, values = self.space.vector(cut_up(text))
-        language = detect_language(text, [name for name in self.by_words.thresholds if name]).language
-        if meaning is None:
-            excess = self.by_words.excess(places, values, language)
-        else:
-            excess = self.by_both.excess(places, values, language) + float(meaning @ self.meaning)
-        if excess <= 0.0:
+        if self._excess(text, places, values, meaning) <= 0.0:
             return None
         said = values @ self.kinds[places] + self.kinds[-1]
         if meaning is not None:
             said = said + _MEANING * meaning @ self.kinds[len(self.by_words.words) - 1 : -1]
         return self.classes[int(said.argmax())]
+
+    def is_harmless(self, text: str, meaning: Floats) -> bool:
+        """Whether the text is so far from any danger that an agreed wording in it is taken to mean something else."""
+        text = text[:_LONGEST]
+        return self._excess(text, *self.space.vector(cut_up(text)), meaning) < _HARMLESS
+
+    def _excess(self, text: str, places: NDArray[np.int32], values: Floats, meaning: Floats | None) -> float:
+        """How far the text is above the threshold of its language."""
+        language = detect_language(text, [name for name in self.by_words.thresholds if name]).language
+        if meaning is None:
+            return self.by_words.excess(places, values, language)
+        return self.by_both.excess(places, values, language) + float(meaning @ self.meaning)
 
     def save(self, folder: Path) -> None:
         """Write it; the record comes last, so that a half-written one is not read."""

@@ -130,6 +130,7 @@ def test_a_start_after_the_articles_changed_serves_the_new_ones(settings: Settin
     again.close()
 
 
+@pytest.mark.alone
 def test_saving_a_file_shows_within_a_second(watched: Knowledge, settings: Settings) -> None:
     took = []
     for number in range(5):

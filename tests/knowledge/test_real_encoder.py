@@ -79,6 +79,7 @@ def test_without_the_spanish_article_the_english_one_is_shown(knowledge: Knowled
     knowledge.refresh()
 
 
+@pytest.mark.alone
 def test_a_saved_change_is_served_within_a_second_and_a_broken_one_never(
     knowledge: Knowledge, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.benchmarks.flood import measure
 from tests.stack import Stack, new_home
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

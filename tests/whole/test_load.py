@@ -11,7 +11,7 @@ import pytest
 from tests.benchmarks.load import measure
 from tests.stack import new_home
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from actions.desk.district import load_district
 from bot.replies import Replies
 from tests.stack import Family, Stack, call, status
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 CRISES = {
     "en": "i want to kill myself",

@@ -133,6 +133,7 @@ async def test_a_burst_that_is_too_long_for_one_message_becomes_two(phone: Phone
     assert [len(text) for text in await family_texts(phone.line)][1:] == [1801, 900]
 
 
+@pytest.mark.alone
 async def test_twilio_is_answered_within_a_second_while_rasa_is_slow(tmp_path: Path) -> None:
     go_on = asyncio.Event()
 

@@ -16,7 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import rasa_fixes
-from bot.meaning import KEY
+from bot.meaning import ASKS, KEY
 from bot.tracker_file import file_of, scrub_file
 from knowledge.settings import load_settings
 
@@ -107,11 +107,11 @@ class DeskChannel(InputChannel):  # type: ignore[misc]
 
 
 def _about(body: dict[str, Any], channel: str) -> dict[str, Any]:
-    """What our components and actions want to know beside the words; `meaning` is for the intent classifier alone."""
+    """What our components and actions want to know beside the words; the last are for the intent classifier alone."""
     about = {"language": body["language"], "channel": channel, "message": body["message"]}
     if body.get("silence") == "long":
         about["returned"] = True
-    return {**about, KEY: body[KEY]} if KEY in body else about
+    return {**about, **{key: body[key] for key in (ASKS, KEY) if key in body}}
 
 
 async def begin_anew(store: TrackerStore, conversation: str) -> None:

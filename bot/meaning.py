@@ -1,4 +1,5 @@
-"""What a message means, as the desk sends it to Rasa along with its words: the encoder runs in one process only."""
+"""What the desk sends to Rasa beside a message's words: what it means (the encoder runs in one process only) and what
+the family was asked."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ import base64
 import numpy as np
 from numpy.typing import NDArray
 
-# Its name in the body of a turn and in the metadata of a message.
-KEY = "meaning"
+# Their names in the body of a turn and in the metadata of a message.
+KEY, ASKS = "meaning", "asks"
 
 
 def pack(vector: NDArray[np.float32]) -> str:

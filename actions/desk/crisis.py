@@ -18,7 +18,9 @@ from actions.desk.vocabulary import Vocabulary, prepare, tokens_of, typed_tokens
 from actions.desk.wording import Coded, Compiler, WordingError, Wordings, without
 from actions.desk.words import read_words
 
-CrisisClass = Literal["self_harm", "threat", "abuse", "exploitation", "harassment", "medical", "missing_child"]
+CrisisClass = Literal[
+    "self_harm", "threat", "abuse", "exploitation", "harassment", "bullying", "medical", "missing_child"
+]
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ ORDER: tuple[CrisisClass, ...] = (
     "abuse",
     "missing_child",
     "harassment",
+    "bullying",
 )
 # No message is longer; of a longer text so much is read at its beginning and at its end, so that nobody waits for it.
 LONGEST_BEGINNING, LONGEST_END = 32_000, 8_000

@@ -14,7 +14,7 @@ from actions.desk.models import CONVERSATIONS, CRISIS_ALERTS, HANDOFFS, MESSAGES
 from actions.desk.retention import Retention
 
 # Where somebody else has done or announces something. Who speaks of himself, is ill or is missing may have it deleted.
-HELD = ("threat", "abuse", "exploitation", "harassment")
+HELD = ("threat", "abuse", "exploitation", "harassment", "bullying")
 # The alerts that keep what they are about.
 HOLDS = CRISIS_ALERTS.c.crisis_class.in_(HELD) & CRISIS_ALERTS.c.hold_lifted_at.is_(None)
 

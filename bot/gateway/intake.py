@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -109,9 +109,10 @@ def _without_rasa(
     if given.crisis is not None:
         recipients = own.crisis_contacts(given.crisis)
         alerts.record_crisis(session, conversation, given.crisis, message.id, now, recipients=recipients)
-        # The numbers to call come before everything else.
+        # The numbers to call come before everything else, and no form asks on.
         drafts = (own.crisis(given.crisis, message.language, now), *drafts)
-    elif facts.mode != "human":
+        return settle(session, conversation, message.id, drafts, now=now, asks_as_before=False)
+    if facts.mode != "human":
         # In the middle of a form, a contact belongs to the form.
         may_be_contact = message.payload is None and facts.asks is None
         noted = call_backs.take_contact(session, conversation, message.text, now) if may_be_contact else None
@@ -119,6 +120,25 @@ def _without_rasa(
             return None
         drafts = (own.contact_noted(noted, message.language), *drafts)
     return settle(session, conversation, message.id, drafts, now=now)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What came before a message: how long nobody had said anything, what the family was asked last, and whether what
+    it said last was a cry for help: then what it had begun is offered, and no form takes its words for a value."""
+
+    silence: timedelta
+    asks: str | None
+    crisis: bool
+
+
+def before(session: Session, conversation: str, message: int) -> Before:
+    """What came before this message of the conversation."""
+    return Before(
+        conversations.silence_before(session, conversation, message),
+        conversations.facts(session, conversation).asks,
+        alerts.follows_crisis(session, conversation, message),
+    )
 
 
 def settle(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actions.desk.conversations import ArticleCard, Draft
-from bot.meaning import KEY, pack
+from bot.meaning import ASKS, KEY, pack
 from bot.replies.catalogue import KINDS
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,8 @@ class RasaFailure(Exception):  # noqa: N818 - it is the failure of a turn, whate
 class RasaTurn:
     """What Rasa gets: a family's text, or the payload of an issued button; `anew` forgets the dialogue first.
 
-    `returned` says that the family comes back after hours: what it left half-way is offered, not forced.
+    `returned` says that the family comes back after hours or from a cry for help: what it had begun is offered, not
+    forced. `asks` is what it was asked last.
 
     `meaning` is the encoder's vector of the text, so that Rasa's process needs no encoder of its own.
     """
@@ -48,14 +49,16 @@ class RasaTurn:
     channel: str = "widget"
     anew: bool = False
     returned: bool = False
+    asks: str | None = None
     meaning: NDArray[np.float32] | None = None
 
     def body(self) -> dict[str, str]:
         words = {"text": self.text} if self.payload is None else {"payload": self.payload}
         about = {"conversation": self.conversation, "message": str(self.message)}
         session = {"session": "new"} if self.anew else {"silence": "long"} if self.returned else {}
+        asked = {} if self.asks is None else {ASKS: self.asks}
         meaning = {} if self.meaning is None else {KEY: pack(self.meaning)}
-        return {**about, "language": self.language, "channel": self.channel, **session, **words, **meaning}
+        return {**about, "language": self.language, "channel": self.channel, **session, **asked, **words, **meaning}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,17 @@ from actions.desk.phones import DIALOGUE_KEPT
 from actions.desk.redaction import mask
 from bot.gateway.errors import ApiError, too_many
 from bot.gateway.incoming import Incoming, disarm, too_long
-from bot.gateway.intake import Answer, Given, Taken, settle, settle_with_deletion, settle_with_person, take_in, take_up
+from bot.gateway.intake import (
+    Answer,
+    Given,
+    Taken,
+    before,
+    settle,
+    settle_with_deletion,
+    settle_with_person,
+    take_in,
+    take_up,
+)
 from bot.gateway.lanes import InOrder, Lanes
 from bot.gateway.limits import MESSAGE_CHARACTERS, MESSAGES_A_MINUTE, MESSAGES_A_MINUTE_OF_AN_ADDRESS, Rate
 from bot.gateway.loading import Loading
@@ -226,7 +236,7 @@ class Turns:
             meaning = await self._loading.meaning(text) if message.payload is None else None
         except Exception as error:
             raise RasaFailure(f"the encoder failed ({type(error).__name__})") from error
-        silence = await self._database.run(conversations.silence_before, turn.conversation, message.id)
+        earlier = await self._database.run(before, turn.conversation, message.id)
         asked = RasaTurn(
             turn.conversation,
             message.id,
@@ -234,8 +244,9 @@ class Turns:
             text,
             message.payload,
             turn.channel,
-            anew=turn.channel == SMS and silence >= DIALOGUE_KEPT,
-            returned=silence >= self._resume_after,
+            anew=turn.channel == SMS and earlier.silence >= DIALOGUE_KEPT,
+            returned=earlier.crisis or earlier.silence >= self._resume_after,
+            asks=earlier.asks,
             meaning=meaning,
         )
         if turn.channel == SMS:

@@ -180,7 +180,7 @@ def test_what_may_be_evidence_stays_until_staff_lift_the_hold(
     feedback.rate(session, conversation, said.id, helpful=False, reason="x", now=now)
     handoff = alerts.record_crisis(session, conversation, crisis_class, message.id, now).id
     handoffs.close(session, handoff, now)
-    held = crisis_class in {"threat", "abuse", "exploitation", "harassment"}
+    held = crisis_class in {"threat", "abuse", "exploitation", "harassment", "bullying"}
     assert holds.is_held(session, conversation) == held
     assert holds.count_held(session) == {"conversations": int(held), "messages": 2 * held}
     assert holds.held_handoffs(session) == ((handoff,) if held else ())

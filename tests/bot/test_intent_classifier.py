@@ -90,3 +90,15 @@ def test_meaning_counts(trained: FamilyIntentClassifier) -> None:
     as_yes = read(trained, "zzz", metadata={"meaning": like_a_yes})
     as_no = read(trained, "zzz", metadata={"meaning": like_a_no})
     assert (as_yes.get("intent")["name"], as_no.get("intent")["name"]) == ("affirm", "deny")
+
+
+def test_what_the_family_was_asked_decides_where_the_words_do_not(trained: FamilyIntentClassifier) -> None:
+    unsure = "please"
+    asked = read(trained, unsure, metadata={"asks": "confirmation"})
+    free, yes = (message.get("intent_ranking") for message in (read(trained, unsure), asked))
+    assert "asks" not in asked.get("metadata")
+    share = {one["name"]: one["confidence"] for one in free}, {one["name"]: one["confidence"] for one in yes}
+    assert share[1]["affirm"] > share[0]["affirm"]
+    assert share[1]["talk_to_person"] < share[0]["talk_to_person"]
+    plain = read(trained, "let me talk to a person", metadata={"asks": "confirmation"})
+    assert plain.get("intent")["name"] == "talk_to_person"

@@ -15,7 +15,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 
+from actions.desk.district import load_district
+from bot.replies import Replies
 from tests.districts import closed_folder, open_folder
 from tests.mail_server import MailServer
 from tests.stack import ROOT, Family, Stack, new_home, status, twilio_settings
@@ -139,6 +142,37 @@ async def test_a_family_that_writes_spanish_talks_to_a_person(staffed: Stack, ma
         assert "asistente automático" in ended["message"]["text"]
     await asyncio.to_thread(family.say, "mi chromebook no prende")
     assert family.articles[0] == "chromebook-wont-turn-on"
+    assert family.state["mode"] == "bot"
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "vi", "ar", "ht", "pt", "ru"])
+def test_in_every_language_a_person_answers_and_the_assistant_is_silent_until_it_says_so(
+    staffed: Stack, mail: MailServer, language: str
+) -> None:
+    conversations = ROOT / "tests" / "conversations" / language
+    asked, question = (
+        yaml.safe_load((conversations / f"{flow}.yml").read_text(encoding="utf-8"))["turns"][turn]["family"]
+        for flow, turn in (("person", 2), ("answer", 0))
+    )
+    answer = f"{language}: {question}"
+    family = Family(staffed.url, language)
+    family.say(asked)
+    assert (family.state["mode"], family.state["handoff"]) == ("waiting", {"status": "waiting"}), family.text
+    number = handoff_in(mail, family.conversation, staffed)
+    staff_does(staffed, "accept", number)
+    last = family.history()[-1]["id"]
+    staff_does(staffed, "reply", number, answer)
+    [came] = family.history(last)
+    assert (came["from"], came["text"], came["dir"]) == ("staff", answer, "rtl" if language == "ar" else "ltr")
+    assert family.say(question) == []  # the assistant would know
+    assert family.state["mode"] == "human"
+    staff_does(staffed, "close", number)
+    [ended] = family.history(came["id"])[1:]
+    district = load_district(Path(staffed.settings["FAMILYDESK_DISTRICT"]))
+    back = Replies.load(values=district.values()).render("utter_handoff_ended", language)
+    assert (ended["from"], ended["lang"], ended["text"]) == ("bot", language, back.text)
+    family.say(question)
+    assert family.articles
     assert family.state["mode"] == "bot"
 
 

@@ -22,6 +22,7 @@ CLASSES = {
     "abuse": "abuse or neglect",
     "exploitation": "sexual exploitation",
     "harassment": "harassment",
+    "bullying": "bullying",
     "medical": "medical emergency",
     "missing_child": "missing child",
 }

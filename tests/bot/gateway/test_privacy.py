@@ -73,7 +73,7 @@ PHONES = re.compile(r"\b(?:911|988|741741|1-800-\d{3}-\d{4})\b")
 COORDINATOR = ("Renee Castillo", "515-555-0153", "titleix@cedarhollow.example")
 CRISIS_REPLIES = (
     *("utter_crisis_self_harm", "utter_crisis_threat", "utter_crisis_abuse", "utter_crisis_exploitation"),
-    *("utter_crisis_harassment", "utter_crisis_medical", "utter_crisis_missing_child"),
+    *("utter_crisis_harassment", "utter_crisis_bullying", "utter_crisis_medical", "utter_crisis_missing_child"),
 )
 
 

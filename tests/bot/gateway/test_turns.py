@@ -277,8 +277,20 @@ async def test_a_crisis_is_seen_behind_a_slash_and_in_the_middle_of_a_form(desk:
     family = await desk.family()
     await family.say("open a ticket")
     assert kinds(await family.say(f"/{CRISIS}")) == ["crisis"]
-    assert family.state["asks"] == "school"
+    assert family.state["asks"] is None
     assert len(desk.rasa.turns) == 1
+
+
+async def test_after_a_crisis_no_form_takes_the_next_words_for_a_value(desk: Desk) -> None:
+    desk.rasa.answer = says(message("Which school?", kind="question"), asks="school")
+    family = await desk.family()
+    await family.say("open a ticket")
+    assert "silence" not in desk.rasa.turns[-1]
+    await family.say(CRISIS)
+    await family.say("she is with me now")
+    assert desk.rasa.turns[-1]["silence"] == "long"
+    await family.say("thank you")
+    assert "silence" not in desk.rasa.turns[-1]
 
 
 async def test_a_crisis_is_answered_when_rasa_is_down_and_while_everything_is_loading(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from actions.answer import CERTAIN_WISH, WishAction, answer, find
 from actions.desk import tickets
 from actions.desk.earlier_tickets import EarlierTicket
 from actions.left_forms import left_form
-from actions.queue_place import tell_place
+from actions.queue_place import place_of, tell_place
 from actions.resources import resources
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn, ask_again, end_form, entered_again, reset, say
@@ -30,9 +30,10 @@ class StartStatusAction(WishAction):
     action = "action_start_status"
 
     async def is_plain(self, turn: Turn) -> bool:
-        """Who names a ticket, or has opened one here, asks about that."""
-        named = read_values(turn.text, resources().district, None).ticket_number
-        return named is not None or bool(await household.tickets(turn.conversation))
+        """Who names a ticket, or has opened one here, asks about that; who waits for a person, when that one comes."""
+        if read_values(turn.text, resources().district, None).ticket_number is not None:
+            return True
+        return bool(await household.tickets(turn.conversation)) or await place_of(turn) is not None
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         desk = resources()

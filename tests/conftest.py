@@ -26,6 +26,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
 
 
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes what was measured; it is printed at the end of the run, wherever the test ran."""
+    return lambda measured: record_property("figures", measured)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [one for key in ("passed", "failed") for one in terminalreporter.stats.get(key, ())]
+    measured = [str(value) for one in reports for name, value in one.user_properties if name == "figures"]
+    if measured:
+        terminalreporter.section("measured")
+        terminalreporter.write("\n".join(measured) + "\n")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def unsynced() -> Iterator[None]:
     """As with PostgreSQL: nothing in a test has to survive a power cut, and a disk takes its time."""

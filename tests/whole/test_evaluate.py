@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -105,15 +105,13 @@ def held_out(trained: None, tmp_path_factory: pytest.TempPathFactory) -> HeldOut
 
 @pytest.mark.parametrize("language", FLOORS)
 def test_the_set_aside_messages_are_answered_no_worse_than_before(
-    language: str, held_out: HeldOut, capsys: pytest.CaptureFixture[str]
+    language: str, held_out: HeldOut, figures: Callable[[str], None]
 ) -> None:
     found = dict(held_out.report["overall"] if language == "all" else held_out.report["by_language"][language])
     rare = {key: share for key, share in held_out.in_three.items() if share < IN_THREE and language in {"all", key[0]}}
     found["articles_seldom_found"] = len(rare)
-    with capsys.disabled():
-        print(f"\n{language}: {found}")
-        if language != "all":
-            print(", ".join(f"{article} {share:.2f}" for (_, article), share in sorted(rare.items())))
+    seldom = "" if language == "all" else ", ".join(f"{name} {share:.2f}" for (_, name), share in sorted(rare.items()))
+    figures(f"evaluate {language}: {found} {seldom}")
     for figure, floor in FLOORS[language].items():
         worse = found[figure] > floor if figure in LESS_IS_BETTER else found[figure] < floor
         assert not worse, f"{language}: {figure} is {found[figure]}, wanted {floor}"
@@ -124,7 +122,7 @@ SOME = 4
 
 
 def test_articles_that_are_in_english_alone_are_found_in_the_other_languages(
-    trained: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: None, tmp_path: Path, figures: Callable[[str], None]
 ) -> None:
     shutil.copytree(ROOT / "knowledge" / "articles" / "en", tmp_path / "articles" / "en")
     rows = [row for row in rows_held_out() if row["topics"] and row["lang"] != "en"][::SOME]
@@ -137,6 +135,5 @@ def test_articles_that_are_in_english_alone_are_found_in_the_other_languages(
         },
     )
     report = json.loads(done.stdout)
-    with capsys.disabled():
-        print("\nEnglish articles alone:\n" + table(report))
+    figures("evaluate with English articles alone:\n" + table(report))
     assert report["overall"]["hit_at_3"] >= ACROSS_LANGUAGES

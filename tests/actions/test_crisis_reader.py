@@ -115,3 +115,47 @@ def test_the_threshold_of_a_language_comes_half_from_all() -> None:
     thresholds = _quiet(said, languages)
 
     assert 1.0 < thresholds["en"] < thresholds[""] < thresholds["es"] < 3.0
+
+
+class _Doubter:
+    """Sees danger only where "alone" stands."""
+
+    encoder = "fake"
+
+    def read(self, text: str, meaning: np.ndarray | None = None) -> str | None:
+        return None
+
+    def is_harmless(self, text: str, meaning: np.ndarray) -> bool:
+        return "alone" not in text
+
+
+@pytest.fixture
+def _doubter(_screen_as_before: None) -> None:
+    crisis._Second.reader = _Doubter()  # type: ignore[assignment]
+    crisis.use_meaning(lambda text: FakeEncoder().encode([text])[0], "fake")
+
+
+WORDING = "she wants to kill herself"
+
+
+@pytest.mark.usefixtures("_doubter")
+def test_an_agreed_wording_gives_way_only_where_no_sentence_is_near_a_danger() -> None:
+    assert crisis.screen(WORDING) is None
+    assert crisis.screen(f"{WORDING} alone") == "self_harm"
+    # One sentence among many says little of the whole, so each is looked at.
+    assert crisis.screen(f"the charger is lost. {WORDING}. she is alone! who calls me back?") == "self_harm"
+
+
+@pytest.mark.usefixtures("_doubter")
+def test_an_agreed_wording_decides_in_a_long_text_above_the_limits_and_without_the_encoder() -> None:
+    assert crisis.screen(f"{WORDING} {'and the bus is late ' * 60}") == "self_harm"
+    assert crisis.screen_quickly(WORDING) == "self_harm"
+    crisis.use_meaning(None)
+    assert crisis.screen(WORDING) == "self_harm"
+
+
+def test_what_is_far_below_the_threshold_is_harmless(reader: CrisisReader) -> None:
+    near, far = "a man with a gun came in", "my password is gone"
+    meanings = FakeEncoder().encode([near, far])
+    assert not reader.is_harmless(near, meanings[0])
+    assert reader.is_harmless(far, meanings[1])

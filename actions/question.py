@@ -12,6 +12,7 @@ from actions.answer import answer, find, show_article, telling_section
 from actions.queue_place import tell_place
 from actions.resources import resources
 from actions.ticket_start import StartTicketAction, is_about_the_next, start_next
+from actions.ticket_status import tell_picked
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn
 from knowledge.retriever import Finding
@@ -44,6 +45,8 @@ class AnswerAction(DeskAction):
                 return []  # "call me at ...": for the person who comes
         if is_about_the_next(tracker, turn):
             return await start_next(dispatcher, tracker, turn)
+        if (picked := await tell_picked(dispatcher, tracker, turn)) is not None:
+            return picked
         needs = await _needs(turn)
         for need in needs[:-1]:
             best = need.suggestions[0]

@@ -11,6 +11,7 @@ from actions.hand_off import HandOffAction
 from actions.left_forms import drop, left_form, set_aside, take_up
 from actions.queue_place import asks_how_long, place_of, tell_place
 from actions.ticket_start import StartTicketAction, is_about_the_next, start_next
+from actions.ticket_status import tell_picked
 from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, end_form, reset, say
 from knowledge.retriever import Finding
 
@@ -29,6 +30,8 @@ class GreetAction(DeskAction):
             return []  # "hello? is anybody there?"
         if is_about_the_next(tracker, turn):
             return await start_next(dispatcher, tracker, turn)
+        if (picked := await tell_picked(dispatcher, tracker, turn)) is not None:
+            return picked
         found = await find(turn)
         if found.decision != "unknown" or turn.is_doubtful:
             return await answer(dispatcher, tracker, turn, found)

@@ -14,6 +14,7 @@ from actions.lead_ins import speaks_of_another_device
 from actions.left_forms import left_form, take_up
 from actions.queue_place import tell_place
 from actions.resources import resources
+from actions.ticket_status import tell_picked
 from actions.ticket_values import DEVICE_REPAIR, SHORTEST_PROBLEM, Values, parts_of, read_values
 from actions.turn import NOT_GIVEN, DeskAction, Events, Turn, reset, say
 from knowledge.retriever import Finding
@@ -139,6 +140,8 @@ class InformAction(DeskAction):
     action = "action_inform"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        if (picked := await tell_picked(dispatcher, tracker, turn)) is not None:
+            return picked
         values = read_values(turn.text, resources().district, None)
         given = values.given()
         if not given and is_about_the_next(tracker, turn):

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import household
 from actions.answer import CERTAIN_WISH, WishAction, answer, find
-from actions.desk import tickets
+from actions.desk import choices, tickets
 from actions.desk.earlier_tickets import EarlierTicket
 from actions.left_forms import left_form
 from actions.queue_place import place_of, tell_place
@@ -18,6 +18,8 @@ from actions.resources import resources
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn, ask_again, end_form, entered_again, reset, say
 
+# What is offered while a family is asked which of its tickets it means.
+WHICH_TICKET = "which_ticket"
 # A word that nobody understands does not say that a family has no number.
 SKIP_SURE = 0.35
 NEEDS_BOTH = {"reply": "utter_ticket_needs_both"}
@@ -47,7 +49,8 @@ class StartStatusAction(WishAction):
         )
         if known is not None:
             say(dispatcher, "utter_ticket_status", number=known.number, status=known.status)
-            return back_to_form(tracker)
+            picked = reset("offer") if tracker.get_slot("offer") == WHICH_TICKET else []
+            return [*picked, *back_to_form(tracker)]
         if turn.form == "ticket_form" and not values.ticket_number:
             return await self._not_sent(dispatcher, tracker, turn)
         if not asked and turn.returned and left_form(tracker) == "ticket_form":
@@ -75,16 +78,31 @@ class StartStatusAction(WishAction):
         return back_to_form(tracker)
 
     def _which(self, dispatcher: CollectingDispatcher, tracker: Tracker, theirs: tuple[EarlierTicket, ...]) -> Events:
-        district = resources().district
-        choices = [
+        district, shown = resources().district, theirs[: household.MOST_CHOICES]
+        titles = [
             {
                 "title": household.spoken_ticket(ticket, district),
                 "payload": f'/ticket_status{{"ticket_number": "{ticket.number}"}}',
             }
-            for ticket in theirs[: household.MOST_CHOICES]
+            for ticket in shown
         ]
-        say(dispatcher, "utter_which_ticket", choices=choices)
-        return [] if (tracker.active_loop or {}).get("name") == "ticket_form" else end_form(tracker)
+        say(dispatcher, "utter_which_ticket", choices=titles)
+        if (tracker.active_loop or {}).get("name") == "ticket_form":
+            return []
+        return [*end_form(tracker), SlotSet("offer", WHICH_TICKET)]
+
+
+async def tell_picked(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events | None:
+    """How the ticket is doing that a family means by "the second one"; None where it was not asked, or means none."""
+    if tracker.get_slot("offer") != WHICH_TICKET or turn.form is not None or not turn.text:
+        return None
+    shown = (await household.tickets(turn.conversation))[: household.MOST_CHOICES]
+    titles = [household.spoken_ticket(ticket, resources().district) for ticket in shown]
+    place = choices.place_of(turn.text, titles, turn.language)
+    if place is None:
+        return None
+    say(dispatcher, "utter_ticket_status", number=shown[place].number, status=shown[place].status)
+    return reset("offer")
 
 
 def back_to_form(tracker: Tracker) -> Events:

@@ -57,6 +57,8 @@ async def answer(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn,
         return reset("misses")
     if found.decision == "unknown":
         return await do_not_know(dispatcher, tracker, turn)
+    if found.decision == "clarify" and turn.form is None and await tell_place(dispatcher, turn):
+        return reset("misses")  # "he is with me now": for the person who comes, and nothing to choose among
     ids = [suggestion.article for suggestion in found.suggestions]
     scores = [suggestion.score for suggestion in found.suggestions]
     kept = [SlotSet("question", turn.text), SlotSet("misses", None)]

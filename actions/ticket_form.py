@@ -148,6 +148,10 @@ class ValidateTicketForm(DeskAction):
         return [_trouble("utter_school_unknown", schools=[school.id for school in district.schools])]
 
     def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
+        # "Yes" is no name, unless it is said again.
+        again = (tracker.get_slot("trouble") or {}).get("reply") == "utter_name_unclear"
+        if not again and not values.name_led and turn.wants("affirm", "thanks", "greet", at_least=CERTAIN_WISH):
+            return [_trouble("utter_name_unclear")]
         tells_another = values.school or values.contact or values.asset_tag
         name = values.student_name or (None if tells_another else clean_name(values.rest))
         return [SlotSet("student_name", name), *reset("trouble")] if name else [_trouble("utter_name_unclear")]

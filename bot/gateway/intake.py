@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from actions.desk import alerts, call_backs, conversations, endings, holds, phones
+from actions.desk.choices import same_words
 from actions.desk.conversations import Draft, Facts, Stored
 from actions.desk.crisis import CrisisClass
+from actions.desk.messages import Button, latest_buttons
 from bot.gateway.incoming import unknown_choice
 from bot.gateway.own_replies import OwnReplies
 from knowledge.article_rules import SOURCE_LANGUAGE
@@ -63,6 +65,8 @@ def take_in(
         if button is None:
             raise unknown_choice()
         text, payload = button.title, button.payload
+    elif (typed := _typed_button(session, conversation, text, now)) is not None:
+        payload = typed.payload
     elif payload is None:
         language = spoken_language(text, languages, facts)
     received = conversations.receive(
@@ -75,6 +79,12 @@ def take_in(
     if payload is None and language != facts.language and not facts.language_chosen:
         conversations.set_language(session, conversation, language, chosen=False)
     return Taken(message, _without_rasa(session, conversation, message, given, facts, own, now))
+
+
+def _typed_button(session: Session, conversation: str, text: str, now: datetime) -> Button | None:
+    """The button of the latest reply whose title a family writes instead of pressing it."""
+    buttons = latest_buttons(session, conversation, since=now - phones.SESSION_GAP)
+    return next((button for button in buttons if same_words(text, button.title)), None)
 
 
 def spoken_language(text: str, languages: Sequence[str], facts: Facts) -> str:

@@ -43,6 +43,18 @@ def test_somebody_in_danger_gets_the_fixed_text_of_the_language(language: str, f
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_bullying_has_its_own_text_and_the_coordinator_for_harassment_is_not_named(
+    language: str, family: FamilyMaker
+) -> None:
+    parent = family(language)
+    parent.say(SAID[language]["bullying"])
+    assert parent.kinds == ["crisis"], parent.text
+    assert begins_like(parent, "utter_crisis_bullying", language), parent.text
+    assert "Renee Castillo" not in parent.text
+    assert all_in(parent, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_password_is_gone_and_the_family_is_told(language: str, family: FamilyMaker, stack: Stack) -> None:
     parent = family(language)
     parent.say(SAID[language]["password"])

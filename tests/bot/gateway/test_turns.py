@@ -101,6 +101,21 @@ async def test_nothing_but_slashes_is_a_call_for_help(desk: Desk) -> None:
     assert desk.rasa.turns[0]["text"] == "help"
 
 
+async def test_the_title_of_a_button_may_be_written_instead_of_pressed(desk: Desk) -> None:
+    buttons = [{"title": "Leave it out", "payload": "/skip"}, {"title": "Cancel", "payload": "/cancel"}]
+    desk.rasa.answer = says(message("Which school?", buttons=buttons), asks="school")
+    family = await desk.family()
+    await family.say("open a ticket")
+    await family.say("leave it out!")
+    assert desk.rasa.turns[-1]["payload"] == "/skip"
+    assert (await family.history())[-2]["text"] == "leave it out!"
+    desk.rasa.answer = says(message("Good."))
+    await family.say("cancel the bus")
+    assert "payload" not in desk.rasa.turns[-1]
+    await family.say("Cancel")  # the latest reply has no buttons any more
+    assert "payload" not in desk.rasa.turns[-1]
+
+
 async def test_attack_a_payload_field_from_the_client_is_ignored(desk: Desk) -> None:
     family = await desk.family()
     await family.send(text="hello", payload="/restart")

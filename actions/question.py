@@ -11,8 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import answer, find, show_article, telling_section
 from actions.queue_place import tell_place
 from actions.resources import resources
-from actions.ticket_start import StartTicketAction, is_about_the_next, start_next
-from actions.ticket_status import tell_picked
+from actions.ticket_start import StartTicketAction, take_offer
 from actions.ticket_values import read_values
 from actions.turn import DeskAction, Events, Turn
 from knowledge.retriever import Finding
@@ -43,10 +42,8 @@ class AnswerAction(DeskAction):
                 return await StartTicketAction().act(dispatcher, tracker, turn)
             if "contact" in given and await tell_place(dispatcher, turn):
                 return []  # "call me at ...": for the person who comes
-        if is_about_the_next(tracker, turn):
-            return await start_next(dispatcher, tracker, turn)
-        if (picked := await tell_picked(dispatcher, tracker, turn)) is not None:
-            return picked
+        if (taken := await take_offer(dispatcher, tracker, turn)) is not None:
+            return taken
         needs = await _needs(turn)
         for need in needs[:-1]:
             best = need.suggestions[0]

@@ -10,8 +10,7 @@ from actions.answer import SURE, WishAction, answer, find
 from actions.hand_off import HandOffAction
 from actions.left_forms import drop, left_form, set_aside, take_up
 from actions.queue_place import asks_how_long, place_of, tell_place
-from actions.ticket_start import StartTicketAction, is_about_the_next, start_next
-from actions.ticket_status import tell_picked
+from actions.ticket_start import StartTicketAction, take_offer
 from actions.turn import ENOUGH_MISSES, DeskAction, Events, Turn, end_form, reset, say
 from knowledge.retriever import Finding
 
@@ -28,10 +27,8 @@ class GreetAction(DeskAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         if turn.form is None and asks_how_long(turn.text) and await tell_place(dispatcher, turn):
             return []  # "hello? is anybody there?"
-        if is_about_the_next(tracker, turn):
-            return await start_next(dispatcher, tracker, turn)
-        if (picked := await tell_picked(dispatcher, tracker, turn)) is not None:
-            return picked
+        if (taken := await take_offer(dispatcher, tracker, turn)) is not None:
+            return taken
         found = await find(turn)
         if found.decision != "unknown" or turn.is_doubtful:
             return await answer(dispatcher, tracker, turn, found)

@@ -141,7 +141,7 @@ class ValidateTicketForm(DeskAction):
         if values.school_candidates:
             return [_trouble("utter_school_which", schools=[school.id for school in values.school_candidates])]
         # Said twice, it stands as the family reads it; a phone number is no school.
-        again = (tracker.get_slot("trouble") or {}).get("reply") == "utter_school_unknown"
+        again = _was_told(tracker, "utter_school_unknown")
         says_nothing = turn.wants("affirm", "thanks", "greet")
         if again and not says_nothing and any(character.isalpha() for character in values.rest):
             return [SlotSet("school", values.rest), *reset("trouble")]
@@ -149,8 +149,8 @@ class ValidateTicketForm(DeskAction):
 
     def _take_student_name(self, tracker: Tracker, turn: Turn, values: Values, district: District) -> Events:
         # "Yes" is no name, unless it is said again.
-        again = (tracker.get_slot("trouble") or {}).get("reply") == "utter_name_unclear"
-        if not again and not values.name_led and turn.wants("affirm", "thanks", "greet", at_least=CERTAIN_WISH):
+        says_nothing = turn.wants("affirm", "thanks", "greet", at_least=CERTAIN_WISH) and not values.name_led
+        if says_nothing and not _was_told(tracker, "utter_name_unclear"):
             return [_trouble("utter_name_unclear")]
         tells_another = values.school or values.contact or values.asset_tag
         name = values.student_name or (None if tells_another else clean_name(values.rest))
@@ -302,6 +302,11 @@ def _may_be_a_school(turn: Turn) -> bool:
 
 def _trouble(reply: str, **details: Any) -> dict[str, Any]:
     return dict(SlotSet("trouble", {"reply": reply, **details}))
+
+
+def _was_told(tracker: Tracker, reply: str) -> bool:
+    """Whether the answer before was met with this, so that the same again stands."""
+    return bool((tracker.get_slot("trouble") or {}).get("reply") == reply)
 
 
 class SubmitTicketAction(DeskAction):

@@ -134,6 +134,13 @@ async def start_next(dispatcher: CollectingDispatcher, tracker: Tracker, turn: T
     return await StartTicketAction().act(dispatcher, tracker, replace(turn, text=""))
 
 
+async def take_offer(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events | None:
+    """What follows where the words take up what was offered about tickets: another one, or which of several."""
+    if is_about_the_next(tracker, turn):
+        return await start_next(dispatcher, tracker, turn)
+    return await tell_picked(dispatcher, tracker, turn)
+
+
 class InformAction(DeskAction):
     """A tag or a contact that nobody asked for, given while a device is being repaired: its family wants a ticket."""
 

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import household
 from actions.answer import CERTAIN_WISH, WishAction, answer, find
 from actions.desk import choices, tickets
+from actions.desk.district import District
 from actions.desk.earlier_tickets import EarlierTicket
 from actions.left_forms import left_form
 from actions.queue_place import place_of, tell_place
@@ -26,6 +27,11 @@ NEEDS_BOTH = {"reply": "utter_ticket_needs_both"}
 ASKED = {"ticket_number": "utter_number_invalid", "ticket_contact": "utter_contact_invalid"}
 
 
+def names_ticket(text: str, district: District) -> bool:
+    """Whether the number of a ticket is in the text."""
+    return read_values(text, district, None).ticket_number is not None
+
+
 class StartStatusAction(WishAction):
     """Answers at once for this conversation's own ticket; otherwise asks for number and contact."""
 
@@ -33,7 +39,7 @@ class StartStatusAction(WishAction):
 
     async def is_plain(self, turn: Turn) -> bool:
         """Who names a ticket, or has opened one here, asks about that; who waits for a person, when that one comes."""
-        if read_values(turn.text, resources().district, None).ticket_number is not None:
+        if names_ticket(turn.text, resources().district):
             return True
         return bool(await household.tickets(turn.conversation)) or await place_of(turn) is not None
 
@@ -48,9 +54,7 @@ class StartStatusAction(WishAction):
             (ticket for ticket in theirs if ticket.number == asked), None if asked else next(iter(theirs), None)
         )
         if known is not None:
-            say(dispatcher, "utter_ticket_status", number=known.number, status=known.status)
-            picked = reset("offer") if tracker.get_slot("offer") == WHICH_TICKET else []
-            return [*picked, *back_to_form(tracker)]
+            return _tell(dispatcher, tracker, known)
         if turn.form == "ticket_form" and not values.ticket_number:
             return await self._not_sent(dispatcher, tracker, turn)
         if not asked and turn.returned and left_form(tracker) == "ticket_form":
@@ -78,15 +82,11 @@ class StartStatusAction(WishAction):
         return back_to_form(tracker)
 
     def _which(self, dispatcher: CollectingDispatcher, tracker: Tracker, theirs: tuple[EarlierTicket, ...]) -> Events:
-        district, shown = resources().district, theirs[: household.MOST_CHOICES]
-        titles = [
-            {
-                "title": household.spoken_ticket(ticket, district),
-                "payload": f'/ticket_status{{"ticket_number": "{ticket.number}"}}',
-            }
-            for ticket in shown
+        buttons = [
+            {"title": title, "payload": f'/ticket_status{{"ticket_number": "{ticket.number}"}}'}
+            for title, ticket in _by_title(theirs).items()
         ]
-        say(dispatcher, "utter_which_ticket", choices=titles)
+        say(dispatcher, "utter_which_ticket", choices=buttons)
         if (tracker.active_loop or {}).get("name") == "ticket_form":
             return []
         return [*end_form(tracker), SlotSet("offer", WHICH_TICKET)]
@@ -96,13 +96,22 @@ async def tell_picked(dispatcher: CollectingDispatcher, tracker: Tracker, turn: 
     """How the ticket is doing that a family means by "the second one"; None where it was not asked, or means none."""
     if tracker.get_slot("offer") != WHICH_TICKET or turn.form is not None or not turn.text:
         return None
-    shown = (await household.tickets(turn.conversation))[: household.MOST_CHOICES]
-    titles = [household.spoken_ticket(ticket, resources().district) for ticket in shown]
-    place = choices.place_of(turn.text, titles, turn.language)
-    if place is None:
-        return None
-    say(dispatcher, "utter_ticket_status", number=shown[place].number, status=shown[place].status)
-    return reset("offer")
+    offered = _by_title(await household.tickets(turn.conversation))
+    place = choices.place_of(turn.text, tuple(offered), turn.language)
+    return None if place is None else _tell(dispatcher, tracker, tuple(offered.values())[place])
+
+
+def _by_title(theirs: tuple[EarlierTicket, ...]) -> dict[str, EarlierTicket]:
+    """The tickets that are offered to choose among, in their order."""
+    district = resources().district
+    return {household.spoken_ticket(ticket, district): ticket for ticket in theirs[: household.MOST_CHOICES]}
+
+
+def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, ticket: EarlierTicket) -> Events:
+    """How it is doing; a family that was asked which one it means has said it by now."""
+    say(dispatcher, "utter_ticket_status", number=ticket.number, status=ticket.status)
+    picked = reset("offer") if tracker.get_slot("offer") == WHICH_TICKET else []
+    return [*picked, *back_to_form(tracker)]
 
 
 def back_to_form(tracker: Tracker) -> Events:

@@ -14,7 +14,7 @@ from actions.desk.crisis import screen, use_meaning, use_second_reader
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.district import District
 from actions.desk.redaction import mask
-from actions.ticket_values import read_values
+from actions.ticket_status import names_ticket
 from bot.gateway.incoming import disarm
 from bot.meaning import KEY, pack
 from bot.rasa_process import leave_out_tensorflow
@@ -85,12 +85,10 @@ class FirstMessage:
             cards = (named,) if named and self._knowledge.library.get(named, spoken) else ()
             return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000, cards)
         intent, confidence = self._intent(disarm(masked))
-        wished = intent in WISHES and (is_certain(intent, confidence) or self._names_ticket(intent, text))
+        about_ticket = intent == "ticket_status" and names_ticket(text, self._district)
+        wished = intent in WISHES and (about_ticket or is_certain(intent, confidence))
         finding = nothing if wished else self._knowledge.find(masked, spoken)
         return FirstReply(spoken, intent, None, finding, (time.perf_counter() - began) * 1000)
-
-    def _names_ticket(self, intent: str, text: str) -> bool:
-        return intent == "ticket_status" and read_values(text, self._district, None).ticket_number is not None
 
     def _intent(self, text: str) -> tuple[str, float]:
         """The intent, and how sure that is (0 to 1)."""

@@ -111,10 +111,11 @@ def _only_list(text: str) -> str | None:
     if not 1 <= len(tokens) <= _FEW:
         return None
     lists = [language for language, model in _models().items() if all(token in model.words for token in tokens)]
-    odds = _learnt.odds(text) if _learnt is not None else {}
-    if len(lists) != 1 or (lists[0] in odds and max(odds.values()) - odds[lists[0]] > _CONTRADICTED):
+    if len(lists) != 1:
         return None
-    return lists[0]
+    odds = _learnt.odds(text) if _learnt is not None else {}
+    contradicted = lists[0] in odds and max(odds.values()) - odds[lists[0]] > _CONTRADICTED
+    return None if contradicted else lists[0]
 
 
 def is_latin_russian(text: str) -> bool:

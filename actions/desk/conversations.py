@@ -29,8 +29,9 @@ from knowledge.article_rules import SOURCE_LANGUAGE
 # Messages, tokens and tickets have modules of their own; who works with a conversation finds them here as well.
 __all__ = [
     "LONGEST", "ArticleCard", "Button", "Draft", "Facts", "HandoffFact", "Mode", "Received", "Sender", "Started",
-    "Stored", "TicketFact", "Unfinished", "button", "by_token", "facts", "keep", "latest_id", "receive", "replies_to",
-    "reply", "set_language", "silence_before", "since", "staff_message", "start", "unfinished", "was_welcomed",
+    "Stored", "TicketFact", "Unfinished", "asked", "button", "by_token", "facts", "keep", "latest_id", "receive",
+    "replies_to", "reply", "set_language", "silence_before", "since", "staff_message", "start", "unfinished",
+    "was_welcomed",
 ]  # fmt: skip
 
 Mode = Literal["bot", "waiting", "human", "closed"]
@@ -241,6 +242,11 @@ def silence_before(session: Session, conversation: str, message: int) -> timedel
     before = select(MESSAGES.c.at).where(MESSAGES.c.id == earlier.scalar_subquery())
     last, now = session.scalar(before), session.scalar(select(MESSAGES.c.at).where(MESSAGES.c.id == message))
     return now - last if last is not None and now is not None else timedelta(0)
+
+
+def asked(session: Session, conversation: str) -> str | None:
+    """What the family was asked last; None where nothing is open."""
+    return session.scalar(select(CONVERSATIONS.c.asks).where(CONVERSATIONS.c.id == conversation))
 
 
 def latest_id(session: Session) -> int:

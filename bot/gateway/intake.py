@@ -65,7 +65,7 @@ def take_in(
         if button is None:
             raise unknown_choice()
         text, payload = button.title, button.payload
-    elif (typed := _typed_button(session, conversation, text, now)) is not None:
+    elif payload is None and (typed := _typed_button(session, conversation, text, now)) is not None:
         payload = typed.payload
     elif payload is None:
         language = spoken_language(text, languages, facts)
@@ -146,7 +146,7 @@ def before(session: Session, conversation: str, message: int) -> Before:
     """What came before this message of the conversation."""
     return Before(
         conversations.silence_before(session, conversation, message),
-        conversations.facts(session, conversation).asks,
+        conversations.asked(session, conversation),
         alerts.follows_crisis(session, conversation, message),
     )
 
@@ -163,7 +163,7 @@ def settle(
 ) -> Answer:
     """Store the replies to a message and read the state after them; `asks_as_before` keeps what was asked last."""
     if asks_as_before:
-        asks = conversations.facts(session, conversation).asks
+        asks = conversations.asked(session, conversation)
     messages = conversations.reply(session, conversation, message, drafts, asks=asks, now=now)
     return Answer(messages, conversations.facts(session, conversation))
 

@@ -51,7 +51,8 @@ class RememberingEncoder:
         if len(new) < _MANY:
             self.encode(new)
         else:
-            # Long and short ones to both alike.
+            # Those of like length together, which are encoded together; the longest first, so that both end alike.
+            new.sort(key=len, reverse=True)
             parts = [new[start : start + _PART] for start in range(0, len(new), _PART)]
             with ProcessPoolExecutor(2, get_context("spawn"), _load_here, (setting,)) as processes:
                 done = 0

@@ -74,9 +74,8 @@ class Cut:
 
     def added_to(self, vocabulary: dict[str, int]) -> tuple[NDArray[np.int64], Scores]:
         """The same, after what is new has got a number."""
-        for feature in self._features:
-            vocabulary.setdefault(feature, len(vocabulary))
-        return self.known(vocabulary)
+        numbers = [vocabulary.setdefault(feature, len(vocabulary)) for feature in self._features]
+        return np.array(numbers, dtype=np.int64), self._damped
 
 
 Cuts = Sequence[Cut]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from scipy import sparse
 
 from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import load_library
@@ -68,6 +69,8 @@ _SEED = 7
 _LESSONS = 1_200
 # The share of other languages' messages that teach, once more, beside some English words.
 _BESIDE_ENGLISH = 0.15
+# So many examples' kernel with all others is computed at once.
+_BLOCK = 1_000
 # One message in so many is not tuned with, so that it stands for the messages of families to come.
 _CALIBRATION = 4
 
@@ -115,7 +118,10 @@ def train_on(
     topics = sorted({passage.article for passage in index.passages})
     reader = EvidenceReader(index, None)
     names = sorted({example.language for example in examples})
-    asked = {language: [example for example in examples if example.language == language] for language in names}
+    asked = {
+        language: sorted((example for example in examples if example.language == language), key=_is_asked_about)
+        for language in names
+    }
     # An article's own questions teach as well; they are no lessons, since the article finds itself by them.
     own = {
         language: [
@@ -206,13 +212,15 @@ def _run(words: Sequence[str], longest: int, chance: random.Random) -> str:
 class _Unseen:
     """What the machine says of its own examples as if it had not seen them.
 
-    `alone` (examples, classes): without that one example; the lower triangle of `inverse` (examples, examples) gives
-    the same without any set of examples. `shared` is what the machine of all languages says. `cosines` are those of
-    the lessons' messages with all examples, by meaning and by wording: each (lessons, examples).
+    `alone` (examples, classes): without that one example; the columns of `root` (examples from `first` on, the same),
+    as `_inverse_root` gives it, give the same without any set of examples. Of those before `first` nothing is known
+    (NaN). `shared` is what the machine of all languages says. `cosines` are those of the lessons' messages with all
+    examples, by meaning and by wording: each (lessons, examples).
     """
 
     alone: Floats
-    inverse: Floats
+    root: Floats
+    first: int
     shared: SharedLessons
     cosines: tuple[Floats, Floats]
 
@@ -221,33 +229,68 @@ def _machine(
     examples: Sequence[Example], vectors: Floats, topics: Sequence[str], lessons: Sequence[int]
 ) -> tuple[LanguageVoices, _Unseen]:
     """Kernel ridge regression on the classes; leaving an example out needs no second training (closed form)."""
-    from scipy.linalg.blas import ssymm
+    from scipy.linalg.blas import strsm
 
     classes = classes_of([example.topics for example in examples], topics)
     space, rows = NgramSpace.of([example.text for example in examples])
-    dense, lexical = vectors @ vectors.T, (rows @ rows.T).toarray()
-    cosines = dense[lessons], lexical[lessons]
-    matrix = kernel(dense, lexical)
-    del dense, lexical
-    matrix[np.diag_indices_from(matrix)] += np.float32(_RIDGE)
-    inverse = _inverse(matrix)
-    weights: Floats = np.ascontiguousarray(ssymm(1.0, inverse, classes.astype(np.float32), lower=1))
-    alone: Floats = (classes - weights / np.diag(inverse)[:, None]).astype(np.float32)
+    matrix, lexical = _kernel_of_all(vectors, rows)
+    # Of each pair only one half is there; an example's cosine with itself is never asked for.
+    cosines = vectors[lessons] @ vectors.T, lexical[lessons] + lexical[:, lessons].T
+    del lexical
+    first = next(row for row, example in enumerate(examples) if _is_asked_about(example))
+    triangle = _triangle(matrix)
+    truth = np.asfortranarray(classes, dtype=np.float32)
+    weights: Floats = np.ascontiguousarray(
+        strsm(1.0, triangle, strsm(1.0, triangle, truth, lower=1), lower=1, trans_a=1)
+    )
+    root = _inverse_root(triangle[first:, first:])
+    alone = np.full_like(weights, np.nan)
+    alone[first:] = truth[first:] - weights[first:] / np.einsum("ij,ij->j", root, root)[:, None]
     nobody = SharedLessons(alone, alone)
     voices = LanguageVoices(ShortRows.of(vectors), space, rows, classes, weights, UNTRAINED)
-    return voices, _Unseen(alone, inverse, nobody, cosines)
+    return voices, _Unseen(alone, root, first, nobody, cosines)
 
 
-def _inverse(symmetric: Floats) -> Floats:
-    """Of a positive definite matrix, its lower triangle: in a third of the time that any matrix takes."""
-    from scipy.linalg.lapack import spotrf, spotri
+def _kernel_of_all(vectors: Floats, rows: sparse.csr_matrix) -> tuple[Floats, Floats]:
+    """The kernel of every example with those behind it, and their cosines by wording: the upper triangles."""
+    count = len(vectors)
+    matrix, lexical = np.zeros((count, count), dtype=np.float32), np.zeros((count, count), dtype=np.float32)
+    by_feature = rows.T.tocsr()
+    for start in range(0, count, _BLOCK):
+        some = slice(start, start + _BLOCK)
+        lexical[some, start:] = (rows[some] @ by_feature[:, start:]).toarray()
+        matrix[some, start:] = kernel(vectors[some] @ vectors[start:].T, lexical[some, start:])
+        lexical[some, some] = np.triu(lexical[some, some])
+    return matrix, lexical
 
-    # Its transpose is the same matrix in the order that LAPACK works in without a copy.
-    triangle, not_definite = spotrf(symmetric.T, lower=1, overwrite_a=1)
+
+def _triangle(upper: Floats) -> Floats:
+    """L, lower and in Fortran's order, where LL' is a positive definite matrix and _RIDGE; `upper` is overwritten."""
+    from scipy.linalg.lapack import spotrf
+
+    upper[np.diag_indices_from(upper)] += np.float32(_RIDGE)
+    # Its transpose is in the order that LAPACK works in without a copy.
+    found: Floats
+    found, not_definite = spotrf(upper.T, lower=1, overwrite_a=1)
     if not_definite:
         raise np.linalg.LinAlgError("the messages' kernel is not positive definite")
-    found: Floats = spotri(triangle, lower=1, overwrite_c=1)[0]
     return found
+
+
+def _inverse_root(triangle: Floats) -> Floats:
+    """W, where W'W is the inverse that `_triangle` found the root of, or the last rows and columns of that inverse.
+
+    It is much less work than the inverse, of which little is asked for.
+    """
+    from scipy.linalg.lapack import strtri
+
+    found: Floats = strtri(triangle, lower=1)[0]
+    return found
+
+
+def _is_asked_about(example: Example) -> bool:
+    """Whether it matters what the machine would say had it not seen the example; the others come first."""
+    return bool(example.topics) or for_calibration(example.text)
 
 
 def _lessons_at(asked: Sequence[Example]) -> list[int]:
@@ -305,8 +348,8 @@ def _without_topic(voices: LanguageVoices, unseen: _Unseen) -> Floats:
     found = unseen.alone.copy()
     for column in voices.classes.T[:-1]:
         rows = np.flatnonzero(column)
-        below = np.tril(unseen.inverse[np.ix_(rows, rows)])
-        left_out = np.linalg.solve(below + np.tril(below, -1).T, voices.weights[rows])
+        some = unseen.root[:, rows - unseen.first]
+        left_out = np.linalg.solve(some.T @ some, voices.weights[rows])
         found[rows] = voices.classes[rows] - left_out
     return found
 

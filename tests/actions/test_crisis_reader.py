@@ -55,8 +55,8 @@ def test_each_language_has_its_own_threshold_where_enough_of_it_is_known() -> No
     often = [(f"{what} {n}", "en") for what in ("the bus", "the end of the bus") for n in range(150)]
     rarely = [(f"el autobús {n}", "es") for n in range(20)]
     found = fit_reader(EXAMPLES, EVERYDAY, [*often, *rarely], FakeEncoder())
-    assert set(found.by_both.thresholds) == {"", "en"}
-    assert found.by_words.thresholds["en"] != found.by_words.thresholds[""]
+    assert set(found.thresholds[1]) == {"", "en"}
+    assert found.thresholds[0]["en"] != found.thresholds[0][""]
 
 
 def test_saved_and_loaded_it_reads_the_same(reader: CrisisReader, tmp_path: Path) -> None:

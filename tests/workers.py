@@ -1,4 +1,4 @@
-"""Two workers run tests side by side; what only one of them may do at a time is settled by locks on files."""
+"""Workers run tests side by side; what only one of them may do at a time is settled by locks on files."""
 
 from __future__ import annotations
 

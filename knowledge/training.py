@@ -6,13 +6,12 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from scipy import sparse
 
 from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import load_library
@@ -21,21 +20,20 @@ from knowledge.encoder import Encoder, load_encoder
 from knowledge.evaluation import read_rows
 from knowledge.evidence import EvidenceReader
 from knowledge.fitting import Lesson, fit_fusions
-from knowledge.fusion import UNTRAINED, Evidence
+from knowledge.fusion import Evidence
 from knowledge.index import PassageIndex, open_index
+from knowledge.kernel_machine import Unseen, fit_machine, without_topic
 from knowledge.knowledge import department_keys, index_folder, trained_folder
 from knowledge.language_model import fit_language_model
-from knowledge.lexical import NgramSpace, fold
+from knowledge.lexical import fold
 from knowledge.russian_letters import some_in_latin_letters
 from knowledge.settings import Settings
 from knowledge.shared_machine import SharedLessons, classes_of, fit_shared
-from knowledge.short_rows import ShortRows
 from knowledge.voices import (
     Example,
     ExampleVoices,
     LanguageVoices,
     Trained,
-    kernel,
     read_record,
 )
 
@@ -48,6 +46,7 @@ LEARNING = [
         "fitting",
         "fusion",
         "voices",
+        "kernel_machine",
         "shared_machine",
         "language_model",
         "russian_letters",
@@ -58,8 +57,6 @@ LEARNING = [
         "passages",
     ]
 ]
-# How much the machine mistrusts a single example.
-_RIDGE = 0.2
 # The share of articles that a lesson takes to be newer than the training.
 _NEW = 0.2
 # How often the right article is one of them in the lessons about new articles.
@@ -69,8 +66,6 @@ _SEED = 7
 _LESSONS = 1_200
 # The share of other languages' messages that teach, once more, beside some English words.
 _BESIDE_ENGLISH = 0.15
-# So many examples' kernel with all others is computed at once.
-_BLOCK = 1_000
 # One message in so many is not tuned with, so that it stands for the messages of families to come.
 _CALIBRATION = 4
 
@@ -131,12 +126,10 @@ def train_on(
         ]
         for language in names
     }
-    vectors: dict[str, Floats] = {}
-    for language in names:
-        vectors[language] = encoder.encode([example.text for example in (*asked[language], *own[language])])
+    taught = {language: [*asked[language], *own[language]] for language in names}
+    vectors = {language: encoder.encode([example.text for example in taught[language]]) for language in names}
     progress("training the machine that all languages share")
-    taught = [example for language in names for example in (*asked[language], *own[language])]
-    classes = classes_of([example.topics for example in taught], topics)
+    classes = classes_of([example.topics for language in names for example in taught[language]], topics)
     shared, lessons_of_all = fit_shared(np.concatenate([vectors[language] for language in names]), classes)
     languages: dict[str, LanguageVoices] = {}
     lessons: dict[str, list[Lesson]] = {}
@@ -144,14 +137,15 @@ def train_on(
     for language in names:
         progress(f"{language}: training its machine")
         lessons_at = _lessons_at(asked[language])
-        voices, unseen = _machine([*asked[language], *own[language]], vectors[language], topics, lessons_at)
+        first = sum(not _is_asked_about(example) for example in asked[language])
+        voices, unseen = fit_machine(taught[language], vectors[language], topics, lessons_at, first)
         end = start + len(vectors[language])
-        unseen = replace(
-            unseen, shared=SharedLessons(lessons_of_all.alone[start:end], lessons_of_all.without[start:end])
-        )
+        of_all = SharedLessons(lessons_of_all.alone[start:end], lessons_of_all.without[start:end])
         start = end
         progress(f"{language}: weighing the voices by messages that they did not see")
-        lessons[language] = _lessons(asked[language], lessons_at, vectors[language], voices, unseen, reader, topics)
+        lessons[language] = _lessons(
+            asked[language], lessons_at, vectors[language], voices, unseen, of_all, reader, topics
+        )
         languages[language] = voices
     for language, fusion in fit_fusions(lessons).items():
         languages[language] = replace(languages[language], fusion=fusion)
@@ -208,86 +202,6 @@ def _run(words: Sequence[str], longest: int, chance: random.Random) -> str:
     return " ".join(words[start : start + chance.randint(1, longest)])
 
 
-@dataclass(frozen=True)
-class _Unseen:
-    """What the machine says of its own examples as if it had not seen them.
-
-    `alone` (examples, classes): without that one example; the columns of `root` (examples from `first` on, the same),
-    as `_inverse_root` gives it, give the same without any set of examples. Of those before `first` nothing is known
-    (NaN). `shared` is what the machine of all languages says. `cosines` are those of the lessons' messages with all
-    examples, by meaning and by wording: each (lessons, examples).
-    """
-
-    alone: Floats
-    root: Floats
-    first: int
-    shared: SharedLessons
-    cosines: tuple[Floats, Floats]
-
-
-def _machine(
-    examples: Sequence[Example], vectors: Floats, topics: Sequence[str], lessons: Sequence[int]
-) -> tuple[LanguageVoices, _Unseen]:
-    """Kernel ridge regression on the classes; leaving an example out needs no second training (closed form)."""
-    from scipy.linalg.blas import strsm
-
-    classes = classes_of([example.topics for example in examples], topics)
-    space, rows = NgramSpace.of([example.text for example in examples])
-    matrix, lexical = _kernel_of_all(vectors, rows)
-    # Of each pair only one half is there; an example's cosine with itself is never asked for.
-    cosines = vectors[lessons] @ vectors.T, lexical[lessons] + lexical[:, lessons].T
-    del lexical
-    first = next(row for row, example in enumerate(examples) if _is_asked_about(example))
-    triangle = _triangle(matrix)
-    truth = np.asfortranarray(classes, dtype=np.float32)
-    weights: Floats = np.ascontiguousarray(
-        strsm(1.0, triangle, strsm(1.0, triangle, truth, lower=1), lower=1, trans_a=1)
-    )
-    root = _inverse_root(triangle[first:, first:])
-    alone = np.full_like(weights, np.nan)
-    alone[first:] = truth[first:] - weights[first:] / np.einsum("ij,ij->j", root, root)[:, None]
-    nobody = SharedLessons(alone, alone)
-    voices = LanguageVoices(ShortRows.of(vectors), space, rows, classes, weights, UNTRAINED)
-    return voices, _Unseen(alone, root, first, nobody, cosines)
-
-
-def _kernel_of_all(vectors: Floats, rows: sparse.csr_matrix) -> tuple[Floats, Floats]:
-    """The kernel of every example with those behind it, and their cosines by wording: the upper triangles."""
-    count = len(vectors)
-    matrix, lexical = np.zeros((count, count), dtype=np.float32), np.zeros((count, count), dtype=np.float32)
-    by_feature = rows.T.tocsr()
-    for start in range(0, count, _BLOCK):
-        some = slice(start, start + _BLOCK)
-        lexical[some, start:] = (rows[some] @ by_feature[:, start:]).toarray()
-        matrix[some, start:] = kernel(vectors[some] @ vectors[start:].T, lexical[some, start:])
-        lexical[some, some] = np.triu(lexical[some, some])
-    return matrix, lexical
-
-
-def _triangle(upper: Floats) -> Floats:
-    """L, lower and in Fortran's order, where LL' is a positive definite matrix and _RIDGE; `upper` is overwritten."""
-    from scipy.linalg.lapack import spotrf
-
-    upper[np.diag_indices_from(upper)] += np.float32(_RIDGE)
-    # Its transpose is in the order that LAPACK works in without a copy.
-    found: Floats
-    found, not_definite = spotrf(upper.T, lower=1, overwrite_a=1)
-    if not_definite:
-        raise np.linalg.LinAlgError("the messages' kernel is not positive definite")
-    return found
-
-
-def _inverse_root(triangle: Floats) -> Floats:
-    """W, where W'W is the inverse that `_triangle` found the root of, or the last rows and columns of that inverse.
-
-    It is much less work than the inverse, of which little is asked for.
-    """
-    from scipy.linalg.lapack import strtri
-
-    found: Floats = strtri(triangle, lower=1)[0]
-    return found
-
-
 def _is_asked_about(example: Example) -> bool:
     """Whether it matters what the machine would say had it not seen the example; the others come first."""
     return bool(example.topics) or for_calibration(example.text)
@@ -309,15 +223,16 @@ def _lessons(
     lessons_at: Sequence[int],
     vectors: Floats,
     voices: LanguageVoices,
-    unseen: _Unseen,
+    unseen: Unseen,
+    of_all: SharedLessons,
     reader: EvidenceReader,
     topics: Sequence[str],
 ) -> list[Lesson]:
     """Each message that the encoder was not tuned on, with its topic known, and as if its article were newer.
 
-    Those are `lessons_at` in `asked`.
+    Those are `lessons_at` in `asked`; `of_all` is what the machine of all languages says.
     """
-    without = _without_topic(voices, unseen)
+    without = without_topic(voices, unseen)
     everything = np.ones(len(topics), dtype=bool)
     chance = np.random.default_rng(_SEED)
     found: list[Lesson] = []
@@ -328,10 +243,10 @@ def _lessons(
         right = voices.classes[row, :-1]
         # Some others are always new as well: that an article is new says nothing for it.
         old = chance.random(len(topics)) >= _NEW
-        seen = np.stack([unseen.alone[row], *near, unseen.shared.alone[row]], axis=1)
+        seen = np.stack([unseen.alone[row], *near, of_all.alone[row]], axis=1)
         found.append(Lesson(_with(own, seen, everything), right))
         if right.any() and chance.random() < _RIGHT_NEW:
-            blind = np.stack([without[row], *near, unseen.shared.without[row]], axis=1)
+            blind = np.stack([without[row], *near, of_all.without[row]], axis=1)
             found.append(Lesson(_with(own, blind, old & ~right), right))
         else:
             found.append(Lesson(_with(own, seen, old | right), right))
@@ -341,17 +256,6 @@ def _lessons(
 def _with(own: Evidence, trained: Floats, known: NDArray[np.bool_]) -> Evidence:
     by_topic = np.where(known[:, None], trained[:-1], np.float32(0.0))
     return replace(own, articles=np.concatenate([own.articles, by_topic], axis=1), known=known, nothing=trained[-1])
-
-
-def _without_topic(voices: LanguageVoices, unseen: _Unseen) -> Floats:
-    """What the machine says of each message had it seen none of its topic: (examples, classes)."""
-    found = unseen.alone.copy()
-    for column in voices.classes.T[:-1]:
-        rows = np.flatnonzero(column)
-        some = unseen.root[:, rows - unseen.first]
-        left_out = np.linalg.solve(some.T @ some, voices.weights[rows])
-        found[rows] = voices.classes[rows] - left_out
-    return found
 
 
 def _examples(folder: Path, articles: set[str]) -> Iterator[Example]:

@@ -37,32 +37,22 @@ _HARMLESS = -1.6
 
 
 @dataclass(frozen=True)
-class _Machine:
-    """A linear machine; `words` (features + 1,) ends with the start, `meaning` (dimension,) is what a meaning adds."""
-
-    words: Floats
-    meaning: Floats
-
-    def say(self, places: NDArray[np.int32], values: Floats, meaning: Floats | None = None) -> float:
-        """How much it takes a text for a danger, in deviations of what everyday messages get."""
-        said = float(values @ self.words[places] + self.words[-1])
-        return said if meaning is None else said + float(meaning @ self.meaning)
-
-
-@dataclass(frozen=True)
 class CrisisReader:
     """Tells by words and by what a text means; by words alone where nobody says what it means.
 
-    What two machines say, `alone` by words and `joint` by words and meaning, tells more of new texts together than
-    either does and than the louder of them. A text is an alarm above the threshold of its language, the first of
+    What two linear machines say, one `alone` by words and a `joint` one by words and meaning, tells more of new texts
+    together than either does and than the louder of them. `alone` and `joint` (features + 1,) end with the start,
+    `meaning` (dimension,) is what a meaning adds to the joint one; both say how much they take a text for a danger, in
+    deviations of what everyday messages get. A text is an alarm above the threshold of its language, the first of
     `thresholds` for words alone and the second for both, for what everyday messages get differs with the language; ""
     stands for one that is not known. `kinds` (features + dimension + 1, classes) says which danger it is; the last row
     is the start.
     """
 
     space: NgramSpace
-    alone: _Machine
-    joint: _Machine
+    alone: Floats
+    joint: Floats
+    meaning: Floats
     thresholds: tuple[Mapping[str, float], Mapping[str, float]]
     kinds: Floats
     classes: tuple[str, ...]
@@ -79,7 +69,7 @@ class CrisisReader:
             return None
         said = values @ self.kinds[places] + self.kinds[-1]
         if meaning is not None:
-            said = said + _MEANING * meaning @ self.kinds[len(self.alone.words) - 1 : -1]
+            said = said + _MEANING * meaning @ self.kinds[len(self.alone) - 1 : -1]
         return self.classes[int(said.argmax())]
 
     def is_harmless(self, text: str, meaning: Floats) -> bool:
@@ -91,10 +81,11 @@ class CrisisReader:
         """How far the text is above the threshold of its language."""
         by_words, by_both = self.thresholds
         language = detect_language(text, [name for name in by_words if name]).language or ""
-        alone = self.alone.say(places, values)
+        alone = float(values @ self.alone[places] + self.alone[-1])
         if meaning is None:
             return alone - by_words.get(language, by_words[""])
-        both = _together(language, alone, self.joint.say(places, values, meaning))
+        joint = float(values @ self.joint[places] + self.joint[-1] + meaning @ self.meaning)
+        both = _together(language, alone, joint)
         return both - by_both.get(language, by_both[""])
 
     def save(self, folder: Path) -> None:
@@ -103,7 +94,7 @@ class CrisisReader:
         record = folder / "crisis.json"
         record.unlink(missing_ok=True)
         np.savez_compressed(
-            folder / "crisis.npz", alone=self.alone.words, joint=self.joint.words, meaning=self.joint.meaning,
+            folder / "crisis.npz", alone=self.alone, joint=self.joint, meaning=self.meaning,
             kinds=self.kinds, words=self.space.idf[0], pieces=self.space.idf[1],
         )  # fmt: skip
         content = {
@@ -124,8 +115,9 @@ class CrisisReader:
                 by_words, by_both = record["thresholds"]
                 return cls(
                     space,
-                    _Machine(stored["alone"], np.zeros(0, dtype=np.float32)),
-                    _Machine(stored["joint"], stored["meaning"]),
+                    stored["alone"],
+                    stored["joint"],
+                    stored["meaning"],
                     (by_words, by_both),
                     stored["kinds"],
                     tuple(record["classes"]),
@@ -171,13 +163,13 @@ def fit_reader(
         (scale * np.append(one.coef_[0, :count], one.intercept_[0])).astype(np.float32)
         for scale, one in zip(scales, (alone, joint), strict=True)
     ]
-    meaning = (scales[1] * _MEANING * joint.coef_[0, count:]).astype(np.float32)
     languages = np.array([language for _, language in unseen], dtype=str)
     added = np.array([_together(*said) for said in zip(languages, said_alone, said_joint, strict=True)])
     return CrisisReader(
         space,
-        _Machine(words[0], np.zeros(0, dtype=np.float32)),
-        _Machine(words[1], meaning),
+        words[0],
+        words[1],
+        (scales[1] * _MEANING * joint.coef_[0, count:]).astype(np.float32),
         (_quiet(said_alone, languages), _quiet(added, languages)),
         np.concatenate([which.coef_, which.intercept_[:, None]], axis=1).T.astype(np.float32),
         tuple(str(name) for name in which.classes_),

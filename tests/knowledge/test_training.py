@@ -14,12 +14,13 @@ from knowledge import training
 from knowledge.articles import load_library
 from knowledge.encoded import RememberingEncoder
 from knowledge.index import PassageIndex, article_hashes
+from knowledge.kernel_machine import fit_machine, without_topic
 from knowledge.knowledge import Knowledge, trained_folder
 from knowledge.lexical import cut_up
 from knowledge.passages import all_passages
 from knowledge.settings import Settings
 from knowledge.training import train, train_on
-from knowledge.voices import Example, Members, load_trained
+from knowledge.voices import Example, Members, kernel, load_trained
 from tests.knowledge.stand_ins import FakeEncoder, english, settings_for, write
 
 # What families say of each thing.
@@ -181,13 +182,32 @@ def test_the_machine_judges_each_message_as_if_it_had_not_seen_it(settings: Sett
     vectors = encoder.encode([example.text for example in examples])
     topics = sorted(WORDS)
 
-    _, unseen = training._machine(examples, vectors, topics, [0])
-    voices, _ = training._machine(examples[1:], vectors[1:], topics, [])
+    _, unseen = fit_machine(examples, vectors, topics, [0], 0)
+    voices, _ = fit_machine(examples[1:], vectors[1:], topics, [], 0)
 
     # Not exactly the same, since leaving a message out also changes how rare its words are.
     said = voices.listen(voices.by_meaning(vectors[0]), voices.by_wording(cut_up(examples[0].text)))[:, 0]
     np.testing.assert_allclose(unseen.alone[0], said, atol=0.05)
     np.testing.assert_allclose(unseen.cosines[0][0], vectors @ vectors[0], atol=1e-5)
+
+
+def test_the_machine_judges_each_topic_as_if_it_had_seen_none_of_it() -> None:
+    random = np.random.default_rng(6)
+    nothing = [Example(f"nothing {number}", "en", ()) for number in range(3)]
+    some = [Example(message(random, words), "en", (topic,)) for topic, words in WORDS.items() for _ in range(4)]
+    examples, topics = [*nothing, *some], sorted(WORDS)
+    vectors = FakeEncoder().encode([example.text for example in examples])
+
+    voices, unseen = fit_machine(examples, vectors, topics, [], len(nothing))
+    found = without_topic(voices, unseen)
+
+    matrix = kernel(vectors @ vectors.T, (voices.rows @ voices.rows.T).toarray())
+    for topic in topics:
+        left_out = np.array([topic in example.topics for example in examples])
+        others = matrix[~left_out][:, ~left_out] + 0.2 * np.eye((~left_out).sum())
+        said = matrix[left_out][:, ~left_out] @ np.linalg.solve(others, voices.classes[~left_out].astype(float))
+        np.testing.assert_allclose(found[left_out], said, atol=1e-4)
+    assert np.isnan(found[: len(nothing)]).all()
 
 
 @pytest.mark.parametrize("damage", ["en.fusion.json", "en.npz", "en.words.json", "record.json"])

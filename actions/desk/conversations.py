@@ -12,7 +12,18 @@ from sqlalchemy import and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from actions.desk.database import insert_if_new
-from actions.desk.messages import ArticleCard, Button, Draft, Sender, Stored, read, row_values, store, stored
+from actions.desk.messages import (
+    ArticleCard,
+    Button,
+    Draft,
+    Sender,
+    Stored,
+    read,
+    row_values,
+    store,
+    stored,
+    wait_for_turn,
+)
 from actions.desk.models import BUTTONS, CONVERSATIONS, HANDOFFS, MESSAGES, TICKETS
 from actions.desk.tickets import TicketFact
 from actions.desk.tokens import (
@@ -170,6 +181,7 @@ def receive(
     """
     values = row_values(conversation, Draft("text", language, text, sender="family"), now)
     values |= {"client_id": client_id, "payload": payload, "done": False}
+    wait_for_turn(session, conversation)
     message_id = insert_if_new(session, MESSAGES, values)
     if message_id is not None:
         return Received(Stored(message_id, now, "family", "text", language, text, (), (), False, payload), False)

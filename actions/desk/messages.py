@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from actions.desk import outbox
-from actions.desk.models import BUTTONS, MESSAGES
+from actions.desk.models import BUTTONS, CONVERSATIONS, MESSAGES
 from knowledge.articles import Article
 
 Sender = Literal["bot", "staff", "family"]
@@ -74,8 +74,22 @@ class Stored:
     payload: str | None = None
 
 
+# Not against rows that only refer to the conversation, which come and go beside it.
+_CONVERSATION_TO_WRITE_IN = (
+    select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == bindparam("conversation")).with_for_update(key_share=True)
+)
 _INSERT_BUTTONS = insert(BUTTONS)
 _INSERT_MESSAGE = insert(MESSAGES).returning(MESSAGES.c.id)
+
+
+def wait_for_turn(session: Session, conversation: str) -> None:
+    """Until whoever writes in the conversation just now has committed, so that its ids appear in their order.
+
+    A chat asks for what came after the last id that it has: a lower one that appeared later would never be shown.
+    SQLite has one writer at a time anyway.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(_CONVERSATION_TO_WRITE_IN, {"conversation": conversation})
 
 
 def store(
@@ -91,6 +105,7 @@ def store(
 
     Over text messages it is in the outbox with that, and goes out from `not_before` on.
     """
+    wait_for_turn(session, conversation)
     connection = session.connection()
     values = row_values(conversation, draft, now) | {"answers_to": answers_to}
     message_id: int = connection.execute(_INSERT_MESSAGE, values).scalar_one()

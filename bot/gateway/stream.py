@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations
@@ -32,6 +32,8 @@ FIRST_FRAME_SECONDS = 10.0
 PING_SECONDS = 20.0
 # Messages of other processes, a staff member's above all, are looked for this often while a stream is open.
 LOOK_SECONDS = 0.5
+# On PostgreSQL a message may appear so much later than one with a higher id.
+LATE_SECONDS = 10.0
 # A change that comes without a message (a person takes the conversation) shows within this time.
 STATE_SECONDS = 2.0
 # An open chat counts as being there, up to the twelve hours of its token.
@@ -119,27 +121,32 @@ class Streams:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _look(self) -> None:
-        latest = 0
+        loop = asyncio.get_running_loop()
+        # What was seen above the newest id of LATE_SECONDS ago, by when that was.
+        seen: set[int] = set()
+        newest: deque[tuple[float, int]] = deque()
         while True:
             try:
-                latest, changed = await self._database.run(_changed, latest)
+                if not newest:
+                    newest.append((loop.time(), await self._database.run(conversations.latest_id)))
+                found = await self._database.run(_newer, newest[0][1])
             except Exception as error:  # noqa: BLE001 - the next look may find the database well again
                 logger.error("looking for news: %s: %s", type(error).__name__, where(error))
-                changed = frozenset()
-            for conversation in changed & self._waiting.keys():
+                found = {}
+            for conversation in {found[message] for message in found.keys() - seen} & self._waiting.keys():
                 self.wake(conversation)
+            if found:
+                seen = set(found)
+                newest.append((loop.time(), max(found)))
+            while len(newest) > 1 and newest[1][0] <= loop.time() - LATE_SECONDS:
+                newest.popleft()
             await asyncio.sleep(self._look_seconds)
 
 
-def _changed(session: Session, after: int) -> tuple[int, frozenset[str]]:
-    """The newest message's id, and the conversations with messages after `after` (0: only the id is wanted)."""
-    if not after:
-        return conversations.latest_id(session), frozenset()
-    newest = func.max(MESSAGES.c.id)
-    rows = session.execute(
-        select(MESSAGES.c.conversation, newest).where(MESSAGES.c.id > after).group_by(MESSAGES.c.conversation)
-    ).all()
-    return max((row[1] for row in rows), default=after), frozenset(row[0] for row in rows)
+def _newer(session: Session, after: int) -> dict[int, str]:
+    """The conversation of each message with a higher id than `after`."""
+    rows = session.execute(select(MESSAGES.c.id, MESSAGES.c.conversation).where(MESSAGES.c.id > after))
+    return {row.id: row.conversation for row in rows}
 
 
 def _news(session: Session, conversation: str, after: int) -> tuple[tuple[Stored, ...], Facts]:

@@ -178,3 +178,28 @@ def test_a_row_that_somebody_works_on_is_left_to_the_next_purge(
     with desks[0].session() as session:
         assert purge_batch(session, sent, Retention(), when) == 1
         assert session.scalar(select(func.count()).select_from(MESSAGES)) == 2
+
+
+def test_messages_of_a_conversation_appear_in_the_order_of_their_ids(
+    desks: tuple[Database, Database], now: datetime
+) -> None:
+    """A chat that has seen the second would never ask for the first."""
+    with desks[0].session() as session:
+        begun = conversations.start(session, channel="widget", language="en", now=now).conversation
+    seen: list[list[int]] = []
+
+    def from_staff() -> None:
+        with desks[1].session() as session:
+            conversations.staff_message(session, begun, "I am here", now=now)
+        with desks[1].session() as session:
+            seen.append([message.id for message in conversations.since(session, begun, 0)])
+
+    with desks[0].session() as session:
+        first = conversations.receive(session, begun, "c1", "hello?", language="en", now=now).message
+        staff = threading.Thread(target=from_staff)
+        staff.start()
+        staff.join(0.5)  # long enough to have written, were there nothing to wait for
+        assert seen == []
+    staff.join(10)
+    assert len(seen[0]) == 2
+    assert seen[0][0] == first.id

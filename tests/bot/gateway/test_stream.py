@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from actions.desk import handoffs
 from actions.desk.database import Database
-from actions.desk.models import CONVERSATIONS
+from actions.desk.messages import Draft, row_values
+from actions.desk.models import CONVERSATIONS, MESSAGES
 from bot.gateway import stream
 from bot.gateway.keys import STREAMS
 from tests.bot.gateway.desk_stand_ins import PATIENCE, Body, Desk, Family, next_frame, running_desk, until
@@ -112,6 +113,21 @@ async def test_a_staff_members_message_from_another_process_arrives(desk: Desk) 
         frame = await next_frame(socket)
         assert (frame["message"]["from"], frame["message"]["text"]) == ("staff", "I am here now")
         assert (await next_frame(socket))["state"]["mode"] == "human"
+
+
+async def test_a_message_that_appears_after_one_with_a_higher_id_arrives(desk: Desk) -> None:
+    family, other = await desk.family(), await desk.family()
+    now = datetime.now(UTC)
+    async with opened(desk, {"token": family.token}) as socket, opened(desk, {"token": other.token}) as beside:
+        await until_state(socket)
+        await until_state(beside)
+        elsewhere = Database(desk.settings.database)
+        for number, conversation, arrives in ((900, other.conversation, beside), (800, family.conversation, socket)):
+            written = row_values(conversation, Draft("text", "en", "from another desk", sender="staff"), now)
+            with elsewhere.session() as session:
+                session.execute(insert(MESSAGES).values({**written, "id": number}))
+            assert (await next_frame(arrives))["message"]["id"] == str(number)
+        elsewhere.close()
 
 
 async def test_a_person_who_takes_over_shows_in_the_state_without_a_message(

@@ -49,10 +49,22 @@ def slots_set(events: Events) -> dict[str, Any]:
     return {event["name"]: event["value"] for event in events if event["event"] == "slot"}
 
 
+def keep_cancelled(tracker: Tracker) -> Events:
+    """Keep what the active ticket holds in the slot `left`, for a button only: whoever cancels is not asked again."""
+    kept = {slot: tracker.get_slot(slot) for slot in HELD["ticket_form"]}
+    left = {"form": "ticket_form", "holds": kept, "offered": True, "cancelled": True}
+    return [SlotSet("left", left if kept["problem"] else None)]
+
+
 def left_form(tracker: Tracker) -> str | None:
-    """The form that was set aside, if there is one."""
+    """The form that was set aside, if there is one; a cancelled one is none."""
     left = tracker.get_slot("left")
-    return str(left["form"]) if left else None
+    return str(left["form"]) if left and not left.get("cancelled") else None
+
+
+def is_cancelled(tracker: Tracker) -> bool:
+    """Whether what was set aside is a ticket that was cancelled."""
+    return bool((tracker.get_slot("left") or {}).get("cancelled"))
 
 
 def take_up(tracker: Tracker, **given: str) -> Events:

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import WishAction, answer, find
 from actions.desk import hints
 from actions.lead_ins import speaks_of_another_device
-from actions.left_forms import left_form, take_up
+from actions.left_forms import is_cancelled, left_form, take_up
 from actions.queue_place import tell_place
 from actions.resources import resources
 from actions.ticket_status import tell_picked
@@ -37,6 +37,8 @@ class StartTicketAction(WishAction):
         desk = resources()
         if turn.form == "ticket_form":
             return [FollowupAction("ticket_form")]
+        if turn.wants("take_up") and is_cancelled(tracker):
+            return take_up(tracker)
         found = await find(turn)
         values = read_values(turn.text, desk.district, None)
         if left_form(tracker) == "ticket_form" and _told(found, turn.language) is None and not values.problem:
@@ -70,7 +72,7 @@ class StartTicketAction(WishAction):
             *[SlotSet(slot, known.get(slot)) for slot in SLOTS],
             SlotSet("article", identifier),
             SlotSet("ticket_kind", kind),
-            *reset("confirmation", "trouble", "offer"),
+            *reset("confirmation", "trouble", "offer", *(["left"] if is_cancelled(tracker) else [])),
             *([SlotSet("trouble", which)] if which and problem else []),
             FollowupAction("ticket_form"),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date, time
 from inspect import getsource
 from typing import Any
@@ -20,6 +20,8 @@ from bot.gateway import help_centre, pages
 from bot.gateway.page import TEMPLATES
 from bot.gateway.route import Access
 from bot.gateway.texts import all_texts, offered, preferred_language
+from knowledge.article_rules import HARDEST_GRADE
+from knowledge.readability import reading_grade
 from tests.bot.gateway.page_stand_ins import DISTRICT_FOLDER, StandInKnowledge, pages_application
 
 LARGEST_WIDGET = 20_000  # bytes, compressed
@@ -149,6 +151,24 @@ def test_every_language_has_the_same_texts_with_the_same_places(language: str) -
     assert shape(sections_of(language)) == shape(sections_of("en"))
     assert len(texts[language]["dates"]["months"]) == 12
     assert texts[language].direction in {"ltr", "rtl"}
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text of a table."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
+
+
+def test_english_texts_are_no_harder_to_read_than_articles_may_be() -> None:
+    hard = [
+        text
+        for text in texts_in(sections_of("en"))
+        if len(text.split()) >= 10 and reading_grade(text) > HARDEST_GRADE  # of a few words one would decide
+    ]
+    assert hard == []
 
 
 def test_every_text_is_used_by_a_template_or_the_widget() -> None:

@@ -18,11 +18,16 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Row:
-    """A message with the truth about it; no topics means that no article may be answered."""
+    """A message with the truth about it; no topics means that no article may be answered.
+
+    `words` is the language of its words where that is not the family's: many a family writes only the English name of a
+    thing. NONE stands for no language at all.
+    """
 
     text: str
     language: str | None
     topics: tuple[str, ...]
+    words: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,14 @@ def _rows(path: Path) -> Iterator[Row]:
             continue
         try:
             found = json.loads(line)
-            text, language, topics = found["text"], found.get("lang"), found["topics"]
+            text, language, topics, words = found["text"], found.get("lang"), found["topics"], found.get("words")
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ValueError(f"{path}:{number}: this is not a row; {_CURE}") from None
         texts_in_list = isinstance(topics, list) and all(isinstance(topic, str) for topic in topics)
-        if not (isinstance(text, str) and isinstance(language, str | None) and texts_in_list):
+        names = isinstance(language, str | None) and isinstance(words, str | None)
+        if not (isinstance(text, str) and names and texts_in_list):
             raise ValueError(f"{path}:{number}: a value is of the wrong kind; {_CURE}")
-        yield Row(text, language, tuple(topics))
+        yield Row(text, language, tuple(topics), words)
 
 
 def read_headed(path: Path) -> Iterator[tuple[str, str]]:
@@ -85,7 +91,8 @@ def evaluate(
     """Ask every row and count; `misses` is given each row that went wrong.
 
     Gives `{"overall": R, "by_language": {"en": R, ...}}`; a figure over no rows is None. A row without a language
-    counts in `overall` only, and there not towards the languages.
+    counts in `overall` only, and there not towards the languages. Where rows say which language their `words` are in,
+    `language_by_words` counts that language as right too, and leaves out those that are in none.
     """
     measured = []
     for row in rows:
@@ -96,12 +103,23 @@ def evaluate(
         if misses is not None and (wrong := _wrong(one)):
             misses(_miss(one, wrong))
     languages = sorted({row.language for row in rows if row.language})
+    by_words = any(row.words for row in rows)
+
+    def figures(some: Sequence[_Measured]) -> dict[str, Any]:
+        return {**_figures(some), **({"language_by_words": _by_words(some)} if by_words else {})}
+
     return {
-        "overall": _figures(measured),
+        "overall": figures(measured),
         "by_language": {
-            language: _figures([one for one in measured if one.row.language == language]) for language in languages
+            language: figures([one for one in measured if one.row.language == language]) for language in languages
         },
     }
+
+
+def _by_words(measured: Sequence[_Measured]) -> float | None:
+    """Who reads only the words cannot tell more than they do."""
+    telling = [one for one in measured if one.row.language and one.row.words != NONE]
+    return _mean([one.outcome.language in {one.row.language, one.row.words} for one in telling])
 
 
 def _wrong(one: _Measured) -> list[str]:
@@ -159,6 +177,7 @@ _COLUMNS = (
     ("answered", "answered"),
     ("false_answer_rate", "false answers"),
     ("language_accuracy", "language"),
+    ("language_by_words", "by words"),
     ("p50_ms", "p50 ms"),
     ("p95_ms", "p95 ms"),
 )
@@ -166,10 +185,11 @@ _COLUMNS = (
 
 def table(figures: dict[str, Any]) -> str:
     """The figures of `evaluate` as a table for people."""
-    lines = [["", *(title for _, title in _COLUMNS)]]
+    columns = [(key, title) for key, title in _COLUMNS if key in figures["overall"]]
+    lines = [["", *(title for _, title in columns)]]
     for name, one in [("all", figures["overall"]), *figures["by_language"].items()]:
-        lines.append([name, *(_cell(one[key]) for key, _ in _COLUMNS)])
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_COLUMNS) + 1)]
+        lines.append([name, *(_cell(one[key]) for key, _ in columns)])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(columns) + 1)]
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 

@@ -61,6 +61,19 @@ def test_a_row_without_a_language_counts_in_all_only() -> None:
     assert figures["overall"]["false_answer_rate"] == 1.0
 
 
+def test_words_of_another_language_than_the_familys_are_right_in_either_and_gibberish_in_none() -> None:
+    english = [Row("first", "vi", (), "en"), Row("wrong", "vi", (), "en")]
+    rows = [Row("hola", "es", ()), *english, Row("joke", "vi", (), "none")]
+
+    figures = evaluate(rows, ANSWERS.__getitem__)
+
+    assert figures["by_language"]["vi"]["language_by_words"] == 0.5
+    assert figures["overall"]["language_by_words"] == pytest.approx(2 / 3, abs=1e-4)
+    assert figures["overall"]["language_accuracy"] == 0.25
+    assert "by words" in table(figures)
+    assert "language_by_words" not in evaluate(ROWS, ANSWERS.__getitem__)["overall"]
+
+
 def test_no_rows_at_all_are_no_problem() -> None:
     assert evaluate([], ANSWERS.__getitem__)["overall"]["hit_at_1"] is None
 

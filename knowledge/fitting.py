@@ -18,6 +18,8 @@ THRESHOLD = 0.5
 # A first article with this share of the probability is right often enough to be given as the answer.
 CLEAR = 0.5
 _SHRINK = 1e-3
+# A language with fewer lessons is weighed by those of all: it has just begun.
+_FEWEST = 20
 
 Floats = NDArray[np.float64]
 
@@ -35,13 +37,28 @@ def fit_fusions(lessons: Mapping[str, Sequence[Lesson]]) -> dict[str, Fusion]:
 
     A voice that is good in one language may be poor in another, so the articles' weights are each language's own. What
     speaks for "nothing answers this" is much the same in all, and a few hundred lessons are too few to learn it from.
+    Raises ValueError when no language has lessons enough.
     """
-    ranked = {language: _fit_ranking(some) for language, some in lessons.items()}
-    if_known = _fit_answerable({name: _Judged.of(_full(some), ranked[name]) for name, some in lessons.items()})
+    everything = [lesson for some in lessons.values() for lesson in some]
+    if not _answered(everything):
+        raise ValueError("too few messages in data/questions are answered by an article; write more of them")
+    ranked = {
+        language: _fit_ranking(some if _answered(some) >= _FEWEST else everything) for language, some in lessons.items()
+    }
+    if_known = _fit_answerable({name: _Judged.of(_full(some), ranked[name]) for name, some in lessons.items() if some})
     if_new = _fit_answerable(
-        {name: _Judged.of(_new(some, ranked[name]), ranked[name]) for name, some in lessons.items()}
+        {name: _Judged.of(_new(some, ranked[name]), ranked[name]) for name, some in lessons.items() if some}
     )
-    return {name: replace(fusion, if_known=if_known[name], if_new=if_new[name]) for name, fusion in ranked.items()}
+    return {
+        name: replace(fusion, if_known=if_known.get(name, if_known[""]), if_new=if_new.get(name, if_new[""]))
+        for name, fusion in ranked.items()
+    }
+
+
+def _answered(lessons: Sequence[Lesson]) -> int:
+    """How many of them an article answers; of those with new articles and those without, whichever are fewer."""
+    full = [bool(lesson.evidence.known.all()) for lesson in lessons if lesson.right.any()]
+    return min(sum(full), len(full) - sum(full))
 
 
 def _full(lessons: Sequence[Lesson]) -> list[Lesson]:
@@ -119,7 +136,7 @@ def _fit_answerable(judged: Mapping[str, _Judged]) -> dict[str, Answerable]:
     """One set of weights, and a start for each language, by which FALSE_ANSWERS of what nothing answers is answered.
 
     How near a language's messages that nothing answers come to the articles depends on who wrote them, so what is
-    known of one language counts half, and what is known of all the other half.
+    known of one language counts half, and what is known of all the other half. "" is for one that nothing is known of.
     """
     features = np.concatenate([one.features for one in judged.values()])
     answers = np.concatenate([one.answers for one in judged.values()])
@@ -128,15 +145,15 @@ def _fit_answerable(judged: Mapping[str, _Judged]) -> dict[str, Answerable]:
     def strict(some: Floats) -> float:
         return float(np.quantile(some @ weights, 1.0 - FALSE_ANSWERS))
 
-    of_all = 0.0 if answers.all() else strict(features[~answers])
-    found = {}
+    if answers.all():
+        return dict.fromkeys([*judged, ""], Answerable(tuple(weights.tolist()), bias))
+    of_all = strict(features[~answers])
+    false = {"": of_all}
     for language, one in judged.items():
-        start = bias
-        if not one.answers.all():
-            false = 0.5 * (strict(one.features[~one.answers]) + of_all)
-            start = float(np.log(THRESHOLD / (1.0 - THRESHOLD))) - false
-        found[language] = Answerable(tuple(weights.tolist()), start)
-    return found
+        nothing = one.features[~one.answers]
+        false[language] = 0.5 * (strict(nothing) + of_all) if len(nothing) >= _FEWEST else of_all
+    middle = float(np.log(THRESHOLD / (1.0 - THRESHOLD)))
+    return {name: Answerable(tuple(weights.tolist()), middle - start) for name, start in false.items()}
 
 
 def _fit_logistic(features: Floats, answers: Floats) -> tuple[Floats, float]:

@@ -68,6 +68,18 @@ def test_fitting_finds_the_voices_that_can_be_trusted() -> None:
     assert fusion.known[OWN] > 3 * abs(fusion.known[OWN + 1])
 
 
+def test_a_language_that_has_just_begun_is_weighed_by_all_and_nothing_to_weigh_by_is_an_error() -> None:
+    many, few = lessons(np.random.default_rng(1)), lessons(np.random.default_rng(2), 9)
+    fusions = fit_fusions({"en": many, "so": few, "pl": []})
+
+    assert fusions["so"].known == pytest.approx(fit_fusions({"en": [*many, *few]})["en"].known)
+    assert fusions["pl"].known == fusions["so"].known
+    assert fusions["pl"].if_known.weights == fusions["en"].if_known.weights
+    nothing = [lesson for lesson in many if not lesson.right.any()]
+    with pytest.raises(ValueError, match="too few messages"):
+        fit_fusions({"en": nothing})
+
+
 def test_a_fitted_fusion_finds_known_and_new_articles_alike_and_keeps_false_answers_rare() -> None:
     fusion = fit_fusions({"en": lessons(np.random.default_rng(1))})["en"]
     right, false, answered = {True: [], False: []}, [], []

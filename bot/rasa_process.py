@@ -71,9 +71,48 @@ def leave_out_tensorflow(config: Path = CONFIG) -> bool:
     return True
 
 
+def read_examples_once() -> None:
+    """Two things that cost half a minute of two cores' training, 40,000 examples in 80 files, are done in less.
+
+    Rasa copies all examples, with all that is in them, each time it puts some together, five times on their way from
+    the files; ours are shared. It parses each file three times in plain Python, twice to check its schema, which
+    `familydesk check` and `rasa data validate` do as well; ours is parsed once, in C.
+    """
+    import yaml
+    from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
+    from rasa.shared.nlu.training_data.training_data import TrainingData
+
+    def reads(reader: RasaYAMLReader, string: str, **_: Any) -> TrainingData:
+        content = yaml.load(string, yaml.CSafeLoader)  # the safe one
+        reader._parse_nlu(content.get("nlu"))
+        return TrainingData(
+            reader.training_examples,
+            reader.entity_synonyms,
+            reader.regex_features,
+            reader.lookup_tables,
+            content.get("responses"),
+        )
+
+    def merge(first: TrainingData, *others: TrainingData | None) -> TrainingData:
+        parts = [first, *(other for other in others if other)]
+        merged = TrainingData()
+        examples = (example for part in parts for example in part.training_examples)
+        merged.training_examples = list({repr(sorted(example.data.items())): example for example in examples}.values())
+        for part in parts:
+            merged.entity_synonyms.update(part.entity_synonyms)
+            merged.regex_features += part.regex_features
+            merged.lookup_tables += part.lookup_tables
+            merged.responses.update(part.responses)
+        return merged
+
+    RasaYAMLReader.reads, TrainingData.merge = reads, merge
+
+
 def main() -> None:
     """`rasa` with the same arguments."""
     leave_out_tensorflow()
+    if sys.argv[1:2] == ["train"]:
+        read_examples_once()
     from rasa.__main__ import main as rasa
 
     rasa()

@@ -85,29 +85,32 @@ def fit_language_model(texts: Sequence[str], languages: Sequence[str]) -> Langua
 
 def _features(text: str) -> tuple[NDArray[np.int32], Floats]:
     """The buckets of a text's features and their weights, of length one."""
-    found = np.array([place for places in _cuts(text[:_LONGEST_TEXT]) for place in places], dtype=np.int32)
-    places, counts = np.unique(found, return_counts=True)
-    values = np.sqrt(counts).astype(np.float32)
-    return places.astype(np.int32), values / max(float(np.linalg.norm(values)), 1.0)
+    found = [*_cuts(text[:_LONGEST_TEXT])]
+    if not found:
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+    places, counts = np.unique(np.concatenate(found), return_counts=True)
+    # The squares of the values are the counts.
+    return places, np.sqrt(counts / counts.sum()).astype(np.float32)
 
 
-def _cuts(text: str) -> Iterator[Sequence[int]]:
+def _cuts(text: str) -> Iterator[NDArray[np.int32]]:
     written = unicodedata.normalize("NFC", text).lower()
     letters = "".join(sign if sign.isalpha() or sign == "'" else " " for sign in written)
     for mark, form in (("a", letters), ("f", fold(text))):
         tokens = form.split()
         for token in tokens:
             yield _of_token(mark, token)
-        yield [_bucket(f"{mark}p{first} {second}") for first, second in pairwise(tokens)]
+        if len(tokens) > 1:
+            yield np.array([_bucket(f"{mark}p{first} {second}") for first, second in pairwise(tokens)], dtype=np.int32)
 
 
-@lru_cache(maxsize=4_096)  # the common words
-def _of_token(mark: str, token: str) -> tuple[int, ...]:
+@lru_cache(maxsize=32_768)  # the common words of all languages
+def _of_token(mark: str, token: str) -> NDArray[np.int32]:
     padded = f" {token} "
     runs = [
         padded[start : start + size] for size in range(1, _LONGEST_RUN + 1) for start in range(len(padded) - size + 1)
     ]
-    return (_bucket(f"{mark}w{token}"), *(_bucket(mark + run) for run in runs))
+    return np.array([_bucket(f"{mark}w{token}"), *(_bucket(mark + run) for run in runs)], dtype=np.int32)
 
 
 def _bucket(feature: str) -> int:

@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,14 +26,16 @@ _LONGEST = 48
 _MESSAGES, _PAIRS, _WISHES, _DANGERS = 512, 384, 192, 384
 # So many prototypes stand for "none of the topics": what nothing answers has little in common.
 _NOTHING = 12
-# Texts of like length that are read together.
-_GROUP = 640
+# Texts of like length that are read together: many keep a graphics card busy, few leave a processor less padding.
+_GROUP = {"cuda": 640, "cpu": 96}
+# So many of each topic's, wish's and danger's examples say where its prototype begins.
+_FIRST = 24
 _SLIPS = 0.35
 # So many of what families write lose so many of their pieces.
 _THINNED, _THIN = 0.3, 0.12
 _WORKERS = 15
 _RATE = 2e-4
-# The weights that are kept are a running mean over about so many steps.
+# The weights that are kept are a running mean over about so many steps, and over a quarter of all at most.
 _MEAN_OVER = 300
 _SEED = 11
 
@@ -100,14 +102,14 @@ def encode(student: Student, texts: Sequence[str], longest: int = 128, group: in
 class _Mean:
     """The running mean of the weights: it generalises better than where the last steps happen to end."""
 
-    def __init__(self, student: Student) -> None:
+    def __init__(self, student: Student, over: int) -> None:
         self._weights = {name: value.detach().clone() for name, value in student.named_parameters()}
-        self._steps = 0
+        self._steps, self._over = 0, over
 
     @torch.no_grad()
     def add(self, student: Student) -> None:
         self._steps += 1
-        share = 1.0 / min(self._steps + 1, _MEAN_OVER)
+        share = 1.0 / min(self._steps + 1, self._over)
         for name, value in student.named_parameters():
             self._weights[name].lerp_(value, share)
 
@@ -124,7 +126,11 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
     """
     torch.manual_seed(_SEED)
     device = student.pieces.device
-    aims = _Aims(lessons, student.own.shape[1]).to(device)
+    if device.type == "cpu":
+        _without_chance(student)
+    aims = _Aims(lessons, student.own.shape[1])
+    aims.begin(student.eval(), lessons)
+    aims.to(device)
     student.bert.embeddings.requires_grad_(requires_grad=False)
     body = [weight for weight in student.bert.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(
@@ -141,7 +147,7 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
     began, limit = time.monotonic(), minutes * 60.0
     workers = _WORKERS if device.type == "cuda" else 0
     drawn = iter(torch.utils.data.DataLoader(_Steps(student, lessons), batch_size=None, num_workers=workers))
-    mean = _Mean(student)
+    mean = _Mean(student, max(1, min(_MEAN_OVER, steps // 4)))
     student.train()
     for step in range(steps):
         share = max(step / steps, (time.monotonic() - began) / limit)
@@ -159,6 +165,14 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
             print(f"step {step} of {steps}, loss {loss.item():.3f}, {time.monotonic() - began:.0f} s", flush=True)
     mean.give(student)
     student.eval()
+
+
+def _without_chance(student: Student) -> None:
+    """No dropout and attention written out: on a processor a step takes a third of the time."""
+    student.bert.config._attn_implementation = "eager"
+    for module in student.bert.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
 
 
 class _Deck:
@@ -230,7 +244,7 @@ class _Steps(torch.utils.data.IterableDataset[_Step]):
     """Steps without end. Workers beside draw them, each by its own chance, so that a graphics card need not wait."""
 
     def __init__(self, student: Student, lessons: Lessons) -> None:
-        self._cut, self._lessons = student.cut, lessons
+        self._cut, self._lessons, self._group = student.cut, lessons, _GROUP[student.pieces.device.type]
         self._topic = {topic: place for place, topic in enumerate(sorted(lessons.passages))}
         self._wish, self._danger = kinds(lessons.wishes), kinds(lessons.dangers)
 
@@ -258,7 +272,7 @@ class _Steps(torch.utils.data.IterableDataset[_Step]):
         told = [chance.choice(lessons.passages[topic]) for topic in chosen]
         cut += self._cut([*told, *(text for text, _ in pairs)], _LONGEST)
         return _Step(
-            _Read.of(cut, _GROUP),
+            _Read.of(cut, self._group),
             [len(some) for some in (messages, wishes, dangers, told, pairs)],
             self._shares(messages),
             torch.tensor(asking, dtype=torch.int64),
@@ -308,6 +322,26 @@ class _Aims(torch.nn.Module):
         self.wishes = _Kinds(len(kinds(lessons.wishes)), dimension)
         self.dangers = _Kinds(len(kinds(lessons.dangers)), dimension)
 
+    @torch.no_grad()
+    def begin(self, student: Student, lessons: Lessons) -> None:
+        """Put each prototype in the middle of some of its examples, so that no step is spent on looking for it."""
+        chance = random.Random(_SEED)  # noqa: S311  # no secret
+        topics = [(message.text, topic) for message in lessons.messages for topic in message.topics]
+        nothing = [message.text for message in lessons.messages if not message.topics]
+        middles = [
+            _middles(student, topics, sorted(lessons.passages), chance),
+            _middles(
+                student,
+                [(text, str(n % _NOTHING)) for n, text in enumerate(nothing)],
+                map(str, range(_NOTHING)),
+                chance,
+            ),
+        ]
+        self.topics.copy_(torch.cat(middles))
+        for prototypes, examples in ((self.wishes, lessons.wishes), (self.dangers, lessons.dangers)):
+            if examples:
+                prototypes.prototypes.copy_(_middles(student, examples, kinds(examples), chance))
+
     def forward(self, student: Student, step: _Step) -> Tensor:
         """One number, the less the better."""
         asked, wished, dangerous, told, spoken = torch.split(student.look(step.read), step.sizes)
@@ -328,6 +362,22 @@ class _Aims(torch.nn.Module):
         shares = torch.log_softmax(torch.cat([scores[:, :count], nothing], -1), -1)
         found: Tensor = -(wanted * shares).sum(-1).mean()
         return found
+
+
+def _middles(
+    student: Student, examples: Sequence[tuple[str, str]], names: Iterable[str], chance: random.Random
+) -> Tensor:
+    """The middle of some examples of each kind, in the order of `names`: (kinds, dimension); random where none is."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for text, kind in examples:
+        by_kind[kind].append(text)
+    found = []
+    for name in names:
+        some = chance.sample(by_kind[name], min(_FIRST, len(by_kind[name])))
+        width = student.own.shape[1]
+        middle = encode(student, some, _LONGEST).mean(0) if some else torch.randn(width, device=student.own.device)
+        found.append(functional.normalize(middle, dim=-1).cpu())
+    return torch.stack(found)
 
 
 class _Kinds(torch.nn.Module):

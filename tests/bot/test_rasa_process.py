@@ -33,3 +33,28 @@ def test_a_pipeline_with_a_neural_component_gets_the_real_tensorflow(component: 
     before = list(sys.meta_path)
     assert not leave_out_tensorflow(config)
     assert sys.meta_path == before
+
+
+_READ = """
+import warnings
+warnings.simplefilter("ignore")
+from bot.rasa_process import leave_out_tensorflow, read_examples_once
+leave_out_tensorflow()
+from rasa.shared.importers.importer import TrainingDataImporter
+def read():
+    importer = TrainingDataImporter.load_from_config("bot/config.yml", "bot/domain", ["data/nlu/ht", "data/rules.yml"])
+    return importer.get_nlu_data()
+theirs = read()
+read_examples_once()
+ours = read()
+for name in ("entity_synonyms", "regex_features", "lookup_tables", "responses"):
+    assert getattr(theirs, name) == getattr(ours, name), name
+print(len(theirs.training_examples), [one.data for one in theirs.training_examples] == [one.data for one in ours.training_examples])
+"""  # noqa: E501
+
+
+def test_examples_that_are_read_once_are_those_that_rasa_reads() -> None:
+    done = subprocess.run([sys.executable, "-c", _READ], capture_output=True, text=True, check=False)
+    count, same = done.stdout.split()
+    assert int(count) > 2_000, done.stderr[-2000:]
+    assert same == "True"

@@ -231,7 +231,7 @@ def _pressed(turn: Turn) -> Events:
 def _is_aside(turn: Turn) -> bool:
     """Whether what cannot be a value is plainly something else: it is answered, if only that nobody knows."""
     fewest = FEWEST_WORDS_ASIDE.get(turn.asks or "")
-    if fewest is None or not turn.wants("ask_question", "nlu_fallback"):
+    if fewest is None or not turn.wants("ask_question", "nlu_fallback", "complaint"):
         return False
     many = len(turn.text.split()) >= fewest or sum("\u4e00" <= sign <= "\u9fff" for sign in turn.text) > 2 * fewest
     return many and not any(sign.isdigit() for sign in turn.text) and not names_a_school(turn.text)

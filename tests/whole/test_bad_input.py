@@ -87,7 +87,7 @@ def start_with(*, command: str = "serve", **settings: str) -> subprocess.Complet
         env={**environment, **settings},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

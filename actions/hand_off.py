@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import SURE, WishAction, answer, find
 from actions.desk import handoffs, person
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
-from actions.left_forms import keep_cancelled, left_form, slots_set, take_up
+from actions.left_forms import cancelled_ticket, left_form, take_up
 from actions.queue_place import place_of, told_contact
 from actions.resources import resources
 from actions.ticket_values import parts_of
@@ -66,11 +67,10 @@ class CancelAction(WishAction):
         form = (tracker.active_loop or {}).get("name")
         if tracker.get_slot("offer") == "delete" and left_form(tracker):
             return take_up(tracker)  # "no, leave it"
-        kept = reset("left")
+        # One word too many must not cost what it took minutes to tell.
+        kept = cancelled_ticket(tracker) if form == "ticket_form" else None
         if form == "ticket_form":
-            kept = keep_cancelled(tracker)
-            # One word too many must not cost what it took minutes to tell.
-            say(dispatcher, "utter_ticket_cancelled", more_buttons=["take_up"] if slots_set(kept)["left"] else [])
+            say(dispatcher, "utter_ticket_cancelled", more_buttons=["take_up"] if kept else [])
         elif form == "repair_form":
             say(dispatcher, "utter_repair_stopped")
         elif left_form(tracker) and not form:
@@ -80,7 +80,7 @@ class CancelAction(WishAction):
         else:
             offered = form or tracker.get_slot("offer")
             say(dispatcher, "utter_all_right" if offered else "utter_nothing_to_cancel")
-        ended = [*end_form(tracker), *reset("offer", "trouble", "confirmation"), *kept]
+        ended = [*end_form(tracker), *reset("offer", "trouble", "confirmation"), SlotSet("left", kept)]
         return [*ended, *await self._asked_with_it(dispatcher, tracker, turn)]
 
     async def _asked_with_it(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:

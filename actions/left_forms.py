@@ -49,11 +49,13 @@ def slots_set(events: Events) -> dict[str, Any]:
     return {event["name"]: event["value"] for event in events if event["event"] == "slot"}
 
 
-def keep_cancelled(tracker: Tracker) -> Events:
-    """Keep what the active ticket holds in the slot `left`, for a button only: whoever cancels is not asked again."""
+def cancelled_ticket(tracker: Tracker) -> dict[str, Any] | None:
+    """What the active ticket holds, for the slot `left` and a button only: whoever cancels is not asked again.
+
+    None where nothing was told.
+    """
     kept = {slot: tracker.get_slot(slot) for slot in HELD["ticket_form"]}
-    left = {"form": "ticket_form", "holds": kept, "offered": True, "cancelled": True}
-    return [SlotSet("left", left if kept["problem"] else None)]
+    return {"form": "ticket_form", "holds": kept, "offered": True, "cancelled": True} if kept["problem"] else None
 
 
 def left_form(tracker: Tracker) -> str | None:

@@ -115,7 +115,8 @@ class BundledEncoder:
         self._model = BundledModel(weights, tokenizer, LONGEST_INPUT, many=many)
         self._alike = _ALIKE_OF_MANY if many else _ALIKE
         tuned = f", tuned {mark}" if mark else ""
-        self.name = f"{BUNDLED_NAME}{tuned} ({'8' if eight_bit() else '32'} bits)"
+        # What was encoded before counts only where it was encoded in the same way.
+        self.name = f"{BUNDLED_NAME}{tuned}, Chinese simplified ({'8' if eight_bit() else '32'} bits)"
         self.dimension = self._model.dimension
 
     def encode(self, texts: Sequence[str]) -> Vectors:

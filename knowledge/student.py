@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from knowledge.letters import simplified
 from knowledge.typing_slips import as_typed
 from knowledge.voices import Example
 
@@ -72,7 +73,7 @@ class Student(torch.nn.Module):
     def cut(self, texts: Sequence[str], longest: int) -> list[list[int]]:
         """The word pieces of each text, by their numbers; at most `longest`."""
         self._tokenizer.enable_truncation(longest)
-        return [one.ids for one in self._tokenizer.encode_batch(list(texts))]
+        return [one.ids for one in self._tokenizer.encode_batch([simplified(text) for text in texts])]
 
     def forward(self, ids: Tensor) -> Tensor:
         """Vectors of length one of texts that were cut into pieces, (texts, width) with -1 behind the end."""

@@ -20,6 +20,7 @@ from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Library, load_library
 from knowledge.encoder import BUNDLED_NAME, bundled_folder, verify
 from knowledge.evaluation import read_headed, read_rows
+from knowledge.letters import simplified
 from knowledge.passages import Passage, all_passages
 from knowledge.pieces import extend, first_places, learn_pieces
 from knowledge.student import Lessons, Student, encode, learn
@@ -133,26 +134,28 @@ def _student(
         *((passage.language, passage.text) for passage in passages),
         *((language, text) for language, text, _ in pairs),
     ):
-        texts[language].append(text)
+        texts[language].append(simplified(text))
     english = texts.pop(SOURCE_LANGUAGE) + [english for _, _, english in pairs]
     pieces = learn_pieces(tokenizer, texts, english, _PIECES)
     titles = {name: article.title for (language, name), article in library.articles.items() if language == "en"}
-    told = [(text, meaning) for _, text, meaning in pairs]
+    told = [(simplified(text), meaning) for _, text, meaning in pairs]
     # What a message means is near to what its article is called: a weak pair, but there are many.
-    told += [(message.text, titles[message.topics[0]]) for message in messages if message.topics]
+    told += [(simplified(message.text), titles[message.topics[0]]) for message in messages if message.topics]
     words = bert.embeddings.word_embeddings.weight
     places = first_places(tokenizer, pieces, words.detach().numpy(), told)
     return Student(bert, Tokenizer.from_str(extend(tokenizer, pieces)), words, places), pieces
 
 
 def go_on_from(folder: Path, student: Student, pieces: Sequence[str]) -> None:
-    """Layers and the places of known pieces as an earlier tuning left them."""
+    """Layers and the places of known pieces as an earlier tuning left them; those written alike now meet half-way."""
     stored, known = read_tuning(folder)
+    before: dict[str, list[Floats]] = defaultdict(list)
+    for piece, there in zip(known, stored.pop("pieces"), strict=True):
+        before[simplified(piece)].append(there)
     with torch.no_grad():
-        before = dict(zip(known, stored.pop("pieces"), strict=True))
         for place, piece in enumerate(pieces):
             if piece in before:
-                student.pieces[place] = torch.from_numpy(before[piece])
+                student.pieces[place] = torch.from_numpy(np.mean(before[piece], axis=0))
     layers = {name: torch.from_numpy(values) for name, values in stored.items()}
     student.bert.load_state_dict(layers, strict=False)
 

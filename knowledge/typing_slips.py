@@ -6,6 +6,8 @@ import random
 import unicodedata
 from collections.abc import Callable
 
+from knowledge.letters import plain_letters
+
 # Where words are written without spaces and letters stand for syllables, a slip of a letter is another word.
 _LETTERS_FROM, _LETTERS_TO = 3, 40
 
@@ -19,7 +21,8 @@ def as_typed(text: str, chance: random.Random) -> str:
 
 def _without_accents(text: str, _: random.Random) -> str:
     split = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(letter for letter in split if not unicodedata.combining(letter)))
+    bare = "".join(letter for letter in split if not unicodedata.combining(letter))
+    return plain_letters(unicodedata.normalize("NFC", bare))
 
 
 def _small(text: str, _: random.Random) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
-# Letters that Unicode does not take apart into a plain one and a mark, and signs that are typed for one another.
+from knowledge.letters import plain_letters
+
+# Signs that are typed for one another.
 APOSTROPHES = dict.fromkeys("’‘`´ʼ′", "'")
-_ALIKE = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"} | APOSTROPHES
 # Signs of Chinese and Arabic writing that do what ours do.
-_ALIKE |= {"。": ".", "、": ",", "،": ",", "؛": ";", "؟": "?", "٫": ".", "「": '"', "」": '"', "『": '"', "』": '"'}
-# Arabic letters that people write for one another, and those of Persian keyboards and of Iraq.
-_ALIKE |= {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "گ": "ك", "چ": "ج"}
+_SIGNS = {"。": ".", "、": ",", "،": ",", "؛": ";", "؟": "?", "٫": ".", "「": '"', "」": '"', "『": '"', "』": '"'}
+_SIGNS |= APOSTROPHES
 _DASHES = "‐‑‒–—―−"
 
 
@@ -28,7 +28,7 @@ class _Folding(dict[int, str]):
         elif sign.isspace():
             folded = "\n" if sign == "\n" else " "
         else:
-            folded = _ALIKE.get(base, base[:1]) or sign
+            folded = _SIGNS.get(base) or plain_letters(base[:1]) or sign
         self[code] = folded
         return folded
 

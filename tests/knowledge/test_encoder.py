@@ -93,6 +93,13 @@ def test_for_many_texts_at_once_it_sees_the_same_in_them(tiles: bool, monkeypatc
 
 
 @pytest.mark.slow
+def test_traditional_and_simplified_characters_mean_the_same() -> None:
+    traditional, simplified = load_encoder("bundled").encode(["孩子的電腦開不了機", "孩子的电脑开不了机"])
+
+    np.testing.assert_array_equal(traditional, simplified)
+
+
+@pytest.mark.slow
 def test_a_text_has_the_same_vector_alone_and_among_others() -> None:
     bundled = load_encoder("bundled")
 

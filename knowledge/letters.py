@@ -1,0 +1,57 @@
+"""Letters that families write for one another: one plain form for each, so that texts can be compared."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+# Latin letters that Unicode does not take apart into a plain one and a mark: "đ" is typed as "d" without a keyboard.
+_LATIN = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"}
+# Arabic letters that people write for one another, and those of Persian keyboards and of Iraq.
+_ARABIC = {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "گ": "ك", "چ": "ج"}
+# Unified ideographs, their first extension, and those for compatibility.
+_IDEOGRAPHS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))
+# Lengthens an Arabic word and says nothing.
+_JOINER = "\u0640"
+
+
+class _Letters(dict[int, str]):
+    """What stands for a letter; for an ideograph its simplified form, found once and kept."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        if any(first <= code <= last for first, last in _IDEOGRAPHS):
+            sign = _converter().convert(sign)
+        self[code] = sign
+        return sign
+
+
+def _letters(*tables: dict[str, str]) -> _Letters:
+    return _Letters({ord(letter): plain for table in tables for letter, plain in table.items()})
+
+
+_PLAIN = _letters(_LATIN, _ARABIC)
+_SIMPLIFIED = _letters()
+
+
+def plain_letters(text: str) -> str:
+    """The text, in small letters, with one letter for those that are written for one another, sign by sign."""
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
+def simplified(text: str) -> str:
+    """The text with simplified Chinese characters for traditional ones, sign by sign."""
+    return text if text.isascii() else text.translate(_SIMPLIFIED)
+
+
+def without_joiners(text: str) -> str:
+    """The text without the signs that only lengthen Arabic words."""
+    return text.replace(_JOINER, "")
+
+
+@cache
+def _converter() -> Any:
+    # Only who writes Chinese needs its tables.
+    from opencc import OpenCC
+
+    return OpenCC("t2s")

@@ -37,7 +37,7 @@ ORDER: tuple[CrisisClass, ...] = (
     "bullying",
 )
 # No message is longer; of a longer text so much is read at its beginning and at its end, so that nobody waits for it.
-LONGEST_BEGINNING, LONGEST_END = 32_000, 8_000
+LONGEST_BEGINNING, LONGEST_END = 22_000, 8_000
 # In a longer text an agreed wording always decides.
 _LONGEST_DOUBTED = 1_000
 _SENTENCE_ENDS = re.compile(r"[.!?;\n。！？；؟؛…]+")

@@ -35,14 +35,17 @@ class Coded:
     # The tokens with the marks that they were typed with, where marks tell words apart; else nothing.
     typed: Sequence[str] = ()
 
-    def means(self, span: tuple[int, int], forms: Mapping[str, frozenset[str]]) -> bool:
-        """Whether no word of the span was typed with the marks of another one: `tự tử` is suicide, `từ từ` slowly.
+    def means(self, match: re.Match[str], forms: Mapping[str, frozenset[str]]) -> bool:
+        """Whether no word of the wording was typed with the marks of another one: `tự tử` is suicide, `từ từ` slowly.
 
-        A word typed without marks stands for all of them, as families on phones type it.
+        A word typed without marks stands for all of them, as families on phones type it. What stands in a gap, which
+        is all that the wordings capture, may be any word.
         """
         if not self.typed:
             return True
-        said = ((self.tokens[place], self.typed[place]) for place in self.places[slice(*span)])
+        gaps = {sign for gap in range(1, match.re.groups + 1) for sign in range(*match.span(gap))}
+        places = (self.places[sign] for sign in range(*match.span()) if sign not in gaps)
+        said = ((self.tokens[place], self.typed[place]) for place in places)
         return all(typed.isascii() or typed in forms.get(token, {typed}) for token, typed in said)
 
 
@@ -66,7 +69,7 @@ class Wording:
 
     def is_in(self, text: Coded) -> bool:
         """Whether it occurs, with the marks of its own words where there are marks."""
-        return any(text.means(match.span(), self.forms) for match in self.pattern.finditer(text.signs))
+        return any(text.means(match, self.forms) for match in self.pattern.finditer(text.signs))
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -104,7 +107,7 @@ class Compiler:
     def _element(self, element: str) -> tuple[str, frozenset[str]]:
         gap = re.fullmatch(r"\.\.(\d+)", element)
         if gap:
-            return rf"[^{END}{PAUSE}]{{0,{gap[1]}}}", frozenset()
+            return rf"([^{END}{PAUSE}]{{0,{gap[1]}}})", frozenset()
         if element == "^":
             return rf"(?:(?<=[{END}{PAUSE}])|\A)", frozenset()
         if element == "$":

@@ -133,10 +133,16 @@ def test_danger_at_the_end_of_a_very_long_text_is_noticed() -> None:
     [
         *(("con muốn tự tử", "self_harm"), ("con muon tu tu", "self_harm"), ("tự tử", "self_harm")),
         *(("từ từ", None), ("chờ từ từ rồi em làm", None)),
+        # "đã" is no "đá", and stands where any word may stand.
+        ("bố đã đánh con", "abuse"),
     ],
 )
 def test_vietnamese_words_are_told_apart_by_their_marks_where_they_have_some(text: str, kind: str | None) -> None:
     assert screen(text) == kind
+
+
+def test_traditional_characters_tell_as_much_as_simplified_ones() -> None:
+    assert screen("我兒子說他想自殺") == screen("我儿子说他想自杀") == "self_harm"
 
 
 def test_arabic_letters_that_are_written_for_one_another_and_the_and_before_a_word_hide_nothing() -> None:

@@ -105,6 +105,13 @@ def show_article(
     return [*events, *end_form(tracker)]
 
 
+def named_cards(turn: Turn, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Cards of the articles that `district.yml` names, where they are there."""
+    desk = resources()
+    found = (desk.knowledge.library.get(name, turn.language) for name in names)
+    return [card(article_card(article, desk.settings.address)) for article in found if article is not None]
+
+
 def _cards(turn: Turn, scored: Iterable[tuple[str, float]]) -> list[dict[str, Any]]:
     """Cards of these articles, without those that were taken away since the index was built."""
     desk = resources()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from actions.desk.district import DistrictError, load_district
+from actions.desk.district import District, DistrictError, load_district
 from bot.add_language import draft_notes
 from bot.gateway.inbox.setup import MAIL_CURE, TEXT_CURE
 from bot.gateway.sms.setup import carrier
@@ -55,11 +55,10 @@ def check_everything(settings: Settings) -> Report:
     library = load_library(settings.articles, departments)
     errors += [str(problem) for problem in library.problems if problem.severity == "error"]
     notes = [str(problem) for problem in library.problems if problem.severity != "error"]
-    named = sorted(set(district.crisis_articles.values())) if district is not None else []
     errors += [
-        f"{settings.district / 'district.yml'}: crisis_articles names {name}, which is no article; "
+        f"{settings.district / 'district.yml'}: {key} names {name}, which is no article; "
         "take the name of a file in articles/en without .md"
-        for name in named
+        for key, name in (_named_articles(district) if district is not None else ())
         if library.get(name, None) is None
     ]
     try:
@@ -75,6 +74,12 @@ def check_everything(settings: Settings) -> Report:
         errors += question_problems(path, articles)
     summary = f"{len(library.articles)} articles, {len(errors)} problems, {len(notes)} notes"
     return Report(tuple(errors), tuple(notes), summary)
+
+
+def _named_articles(district: District) -> list[tuple[str, str]]:
+    """The articles that `district.yml` names, each with its key."""
+    of_crises = [("crisis_articles", name) for name in sorted(set(district.crisis_articles.values()))]
+    return of_crises + ([("hand_off_article", district.hand_off_article)] if district.hand_off_article else [])
 
 
 def alert_notes(settings: Settings) -> list[str]:

@@ -291,8 +291,8 @@ def ask(settings: Settings, given: argparse.Namespace) -> int:
         return PROBLEMS
     reply = first_message(" ".join(given.text), given.lang)
     print(f"language {reply.language}, intent {reply.intent}, decision {reply.crisis or reply.finding.decision}")
-    for name in reply.crisis_articles:
-        print(f"under the crisis text: {name}")
+    for name in reply.named:
+        print(f"under the fixed text: {name}")
     for place, suggestion in enumerate(reply.finding.suggestions, start=1):
         print(f"{place}. {suggestion.score:.3f}  {suggestion.article} ({suggestion.language})  {suggestion.title}")
         print(f"   {suggestion.passage}")

@@ -31,19 +31,19 @@ WISHES = frozenset({"open_ticket", "ticket_status", "talk_to_person", "change_la
 
 @dataclass(frozen=True)
 class FirstReply:
-    """Language found, intent, class of crisis and the articles under its text, and what the retriever found."""
+    """Language found, intent, class of crisis, what the retriever found, and the articles under a fixed text."""
 
     language: str
     intent: str
     crisis: str | None
     finding: Finding
     milliseconds: float
-    crisis_articles: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         found = tuple(suggestion.article for suggestion in self.finding.suggestions)
-        return Outcome(self.language, self.crisis_articles or found)
+        return Outcome(self.language, self.named or found)
 
 
 class FirstMessage:
@@ -80,15 +80,19 @@ class FirstMessage:
         crisis = screen(text)
         nothing = Finding("unknown", ())
         if crisis is not None:
-            # The card under the fixed text, as in the desk's own replies.
-            named = self._district.crisis_articles.get(crisis)
-            cards = (named,) if named and self._knowledge.library.get(named, spoken) else ()
-            return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000, cards)
+            named = self._named(self._district.crisis_articles.get(crisis), spoken)
+            return FirstReply(spoken, "crisis", crisis, nothing, (time.perf_counter() - began) * 1000, named)
         intent, confidence = self._intent(disarm(masked))
         about_ticket = intent == "ticket_status" and names_ticket(text, self._district)
         wished = intent in WISHES and (about_ticket or is_certain(intent, confidence))
         finding = nothing if wished else self._knowledge.find(masked, spoken)
-        return FirstReply(spoken, intent, None, finding, (time.perf_counter() - began) * 1000)
+        asks_for_person = wished and intent == "talk_to_person"
+        named = self._named(self._district.hand_off_article, spoken) if asks_for_person else ()
+        return FirstReply(spoken, intent, None, finding, (time.perf_counter() - began) * 1000, named)
+
+    def _named(self, article: str | None, language: str) -> tuple[str, ...]:
+        """The card under a fixed text, as in the desk's own replies."""
+        return (article,) if article and self._knowledge.library.get(article, language) else ()
 
     def _intent(self, text: str) -> tuple[str, float]:
         """The intent, and how sure that is (0 to 1)."""

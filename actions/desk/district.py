@@ -22,6 +22,7 @@ __all__ = ["Contact", "Department", "Device", "District", "DistrictError", "Help
 DISTRICT_KEYS = (
     *("name", "short_name", "website", "phone", "time_zone", "languages", "help_desk", "holidays"),
     *("departments", "crisis_contacts", "crisis_contacts_next", "crisis_articles", "crisis_reviewed"),
+    "hand_off_article",
     *("title_ix_coordinator", "child_abuse_hotline"),
     *("handoff_minutes", "reminder_minutes", "resume_minutes", "retention", "password_page"),
 )
@@ -100,6 +101,8 @@ class District:
     crisis_contacts_next: tuple[Contact, ...] = ()
     # The article that stands under the fixed text, by the kind of danger.
     crisis_articles: Mapping[str, str] = field(default_factory=dict)
+    # The article that stands under the reply to who asks for a person.
+    hand_off_article: str = ""
     # The state's line for reports of child abuse; staff are reminded of it where the law may ask them to report.
     child_abuse_hotline: str = ""
     # When a clinician last reviewed what the desk does in a crisis; families read it on the privacy page.
@@ -173,6 +176,7 @@ def _district(table: Table, schools: tuple[School, ...], devices: Mapping[str, D
         crisis_contacts=_crisis_contacts(table),
         crisis_contacts_next=_crisis_contacts_next(table),
         crisis_articles=_crisis_articles(table),
+        hand_off_article=table.text("hand_off_article") if "hand_off_article" in table.entries else "",
         crisis_reviewed=table.day("crisis_reviewed") if "crisis_reviewed" in table.entries else None,
         child_abuse_hotline=_child_abuse_hotline(table),
         title_ix_coordinator=_contact(table.table("title_ix_coordinator")),

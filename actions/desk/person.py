@@ -14,6 +14,9 @@ from actions.desk.call_backs import CallBack
 from actions.desk.district import District
 from actions.desk.phone_numbers import PhoneNumbers, e164, spoken_contact
 
+# Who comes to the queue or finds it closed is shown how else to reach somebody; who asks once more is not.
+BEGINS = frozenset({"utter_handoff_waiting", "utter_handoff_closed"})
+
 
 @dataclass(frozen=True)
 class Told:

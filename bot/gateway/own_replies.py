@@ -80,16 +80,16 @@ class OwnReplies:
 
         While the desk is closed it says in one more sentence that nobody may be watching.
         """
-        cards = self._crisis_articles(crisis_class, language)
+        cards = self._cards(self._district.crisis_articles.get(crisis_class), language)
         draft = replace(self._draft(f"utter_crisis_{crisis_class}", language), articles=cards)
         if self._district.open_at(now):
             return draft
         closed = self._draft("utter_crisis_closed", language)
         return replace(draft, text=f"{draft.text}\n{closed.text}")
 
-    def _crisis_articles(self, crisis_class: str, language: str) -> tuple[ArticleCard, ...]:
-        name, library = self._district.crisis_articles.get(crisis_class), self._library()
-        article = library.get(name, language) if library is not None and name is not None else None
+    def _cards(self, name: str | None, language: str) -> tuple[ArticleCard, ...]:
+        library = self._library()
+        article = library.get(name, language) if library is not None and name else None
         return () if article is None else (article_card(article, self._address),)
 
     def fallback(self, language: str) -> Draft:
@@ -125,8 +125,11 @@ class OwnReplies:
         return crisis_contacts_of(self._district, crisis_class)
 
     def _told(self, told: tuple[Told, ...], language: str) -> tuple[Draft, ...]:
+        drafts = [self._draft(one.reply, language, spoken_values(one.values, language, self._replies)) for one in told]
+        cards = self._cards(self._district.hand_off_article, language)
         return tuple(
-            self._draft(one.reply, language, spoken_values(one.values, language, self._replies)) for one in told
+            replace(draft, articles=cards) if one.reply in person.BEGINS else draft
+            for one, draft in zip(told, drafts, strict=True)
         )
 
     def _draft(self, name: str, language: str, values: Mapping[str, Any] | None = None) -> Draft:

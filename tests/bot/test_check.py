@@ -28,12 +28,21 @@ def test_whole_addresses_are_no_shortened_links(tmp_path: Path) -> None:
     assert short_link_problems([file]) == []
 
 
-def test_a_crisis_article_that_is_not_there_is_named_with_the_cure(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ("harassment: online-safety", "harassment: online-saftey", "crisis_articles names online-saftey"),
+        ("hand_off_article: help-desk-hours", "hand_off_article: help-desk", "hand_off_article names help-desk,"),
+    ],
+)
+def test_an_article_of_the_district_that_is_not_there_is_named_with_the_cure(
+    right: str, wrong: str, named: str, tmp_path: Path
+) -> None:
     district = tmp_path / "district"
     shutil.copytree(load_settings({}).district, district)
     file = district / "district.yml"
     told = file.read_text(encoding="utf-8")
-    assert "harassment: online-safety" in told
-    file.write_text(told.replace("harassment: online-safety", "harassment: online-saftey"), encoding="utf-8")
+    assert right in told
+    file.write_text(told.replace(right, wrong), encoding="utf-8")
     errors = check_everything(replace(load_settings({}), district=district)).errors
-    assert [one for one in errors if "crisis_articles names online-saftey" in one and "; take the name" in one]
+    assert [one for one in errors if named in one and "; take the name" in one]

@@ -44,8 +44,6 @@ class StartTicketAction(WishAction):
         if left_form(tracker) == "ticket_form" and _told(found, turn.language) is None and not values.problem:
             return take_up(tracker, **values.given())
         identifier, problem = tracker.get_slot("article"), values.problem or tracker.get_slot("question")
-        if problem is None and is_cancelled(tracker) and tracker.get_slot("left")["holds"]["article"] == identifier:
-            identifier = None  # it was the cancelled ticket's; this one is about something else
         bare = _length(turn.text) <= BARE_WISH and not values.given()
         told, words = None if bare else _told(found, turn.language, mended=values.asset_tag is not None), turn.text
         if told is None or values.given():

@@ -113,17 +113,6 @@ def test_an_article_that_answers_the_same_words_is_named_beside_a_wish_that_is_n
     assert parent.articles[0] == "help-desk-hours"
 
 
-def test_a_ticket_after_a_cancelled_one_asks_what_is_wrong(family: FamilyMaker) -> None:
-    parent = family("en")
-    parent.say("open a ticket")
-    parent.say("the screen is cracked")
-    parent.say("cancel")
-
-    parent.say("open a ticket")
-
-    assert parent.asks == "problem"
-
-
 def test_who_asks_for_a_person_is_shown_once_how_else_to_reach_somebody(family: FamilyMaker) -> None:
     parent = family("en")
 

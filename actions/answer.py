@@ -89,7 +89,7 @@ def show_article(
         say(dispatcher, "utter_unknown")
         return []
     foreign = turn.language not in {article.language, SOURCE_LANGUAGE}
-    cards = _cards(turn, zip(ids, scores, strict=True))
+    cards = cards_of(turn, zip(ids, scores, strict=True))
     reply = "utter_answer_english" if foreign else "utter_answer"
     told = f"{section.heading}\n{section.text}" if section else ""
     # A text has room for one of the two: what was asked about goes first, and the link leads to the rest.
@@ -105,14 +105,7 @@ def show_article(
     return [*events, *end_form(tracker)]
 
 
-def named_cards(turn: Turn, names: Iterable[str]) -> list[dict[str, Any]]:
-    """Cards of the articles that `district.yml` names, where they are there."""
-    desk = resources()
-    found = (desk.knowledge.library.get(name, turn.language) for name in names)
-    return [card(article_card(article, desk.settings.address)) for article in found if article is not None]
-
-
-def _cards(turn: Turn, scored: Iterable[tuple[str, float]]) -> list[dict[str, Any]]:
+def cards_of(turn: Turn, scored: Iterable[tuple[str, float]]) -> list[dict[str, Any]]:
     """Cards of these articles, without those that were taken away since the index was built."""
     desk = resources()
     found = ((desk.knowledge.library.get(identifier, turn.language), score) for identifier, score in scored)
@@ -159,7 +152,7 @@ class WishAction(DeskAction):
         certain = is_certain(turn.intent, turn.confidence)
         if turn.form is None and turn.text and not certain and not await self.is_plain(turn):
             found = await find(turn)
-            cards = _cards(turn, [(one.article, one.score) for one in found.suggestions])
+            cards = cards_of(turn, [(one.article, one.score) for one in found.suggestions])
             if cards:
                 say(dispatcher, "utter_may_help", title=found.suggestions[0].title, articles=cards)
         return await super().run(dispatcher, tracker, domain)

@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import SURE, WishAction, answer, find, named_cards
+from actions.answer import SURE, WishAction, answer, cards_of, find
 from actions.desk import handoffs, person
 from actions.desk.phone_numbers import PhoneNumbers
 from actions.desk.secret_key import secret_key
@@ -43,9 +43,9 @@ class HandOffAction(WishAction):
             contact=told_contact(turn) or _given_contact(tracker),
             now=datetime.now(UTC),
         )
-        cards = named_cards(turn, [desk.district.hand_off_article])
+        cards = cards_of(turn, [(desk.district.hand_off_article, 1.0)])
         for one in told:
-            say(dispatcher, one.reply, **one.values, **({"articles": cards} if one.reply in person.BEGINS else {}))
+            say(dispatcher, one.reply, **one.values, articles=cards if one.reply in person.BEGINS else [])
         return [*end_form(tracker), *reset("offer", "trouble")]
 
 

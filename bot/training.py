@@ -30,10 +30,12 @@ COMPONENTS = (
     ROOT / "bot" / "district_entities.py",
     ROOT / "bot" / "intent_classifier.py",
     ROOT / "actions" / "desk" / "recognise.py",
+    ROOT / "knowledge" / "lexical.py",
+    ROOT / "knowledge" / "letters.py",
     *sorted((ROOT / "actions" / "desk" / "words").glob("*.yml")),
 )
 # Another version of these may learn, or keep what it learnt, in another way.
-LEARNING = ("rasa", "scikit-learn", "scipy", "numpy", "torch")
+LEARNING = ("rasa", "scikit-learn", "scipy", "numpy", "torch", "opencc")
 
 
 class TrainingError(RuntimeError):

@@ -12,7 +12,7 @@ _ARABIC = {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "گ": "ك", "چ": "ج
 # Unified ideographs, their first extension, and those for compatibility.
 _IDEOGRAPHS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))
 # Lengthens an Arabic word and says nothing.
-_JOINER = "\u0640"
+JOINER = "\u0640"
 
 
 class _Letters(dict[int, str]):
@@ -21,17 +21,14 @@ class _Letters(dict[int, str]):
     def __missing__(self, code: int) -> str:
         sign = chr(code)
         if any(first <= code <= last for first, last in _IDEOGRAPHS):
-            sign = _converter().convert(sign)
+            # Twice, for one simplified form is the traditional form of another letter.
+            sign = _converter().convert(_converter().convert(sign))
         self[code] = sign
         return sign
 
 
-def _letters(*tables: dict[str, str]) -> _Letters:
-    return _Letters({ord(letter): plain for table in tables for letter, plain in table.items()})
-
-
-_PLAIN = _letters(_LATIN, _ARABIC)
-_SIMPLIFIED = _letters()
+_PLAIN = _Letters(str.maketrans(_LATIN | _ARABIC))
+_SIMPLIFIED = _Letters()
 
 
 def plain_letters(text: str) -> str:
@@ -42,11 +39,6 @@ def plain_letters(text: str) -> str:
 def simplified(text: str) -> str:
     """The text with simplified Chinese characters for traditional ones, sign by sign."""
     return text if text.isascii() else text.translate(_SIMPLIFIED)
-
-
-def without_joiners(text: str) -> str:
-    """The text without the signs that only lengthen Arabic words."""
-    return text.replace(_JOINER, "")
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from knowledge.letters import plain_letters, without_joiners
+from knowledge.letters import JOINER, plain_letters
 
 Scores = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ def fold(text: str) -> str:
         # Small letters last: taking signs such as the one for "service mark" apart gives capitals.
         decomposed = unicodedata.normalize("NFKD", plain).lower()
         bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-        letters = without_joiners(plain_letters(bare))
+        letters = plain_letters(bare).replace(JOINER, "")
         spaced = _UNSPACED.sub(r" \1 ", _LONG_RUN.sub(r"\1\1", letters))
     return " ".join(_NOT_WORD.sub(" ", spaced).split())
 

@@ -52,6 +52,7 @@ LEARNING = [
         "russian_letters",
         "evidence",
         "index",
+        "letters",
         "lexical",
         "lexical_index",
         "passages",

@@ -20,7 +20,7 @@ ARTICLE = SimpleNamespace(id="lost", language="en", title="Lost device", summary
 def told(monkeypatch: pytest.MonkeyPatch, channel: str, section: Section | None) -> dict[str, Any]:
     library = SimpleNamespace(get=lambda *_: ARTICLE)
     monkeypatch.setattr(answer, "resources", lambda: SimpleNamespace(knowledge=SimpleNamespace(library=library)))
-    monkeypatch.setattr(answer, "_cards", lambda *_: [])
+    monkeypatch.setattr(answer, "cards_of", lambda *_: [])
     said: dict[str, Any] = {}
     monkeypatch.setattr(answer, "say", lambda _, reply, **values: said.update(values, reply=reply))
     user = {"event": "user", "input_channel": channel}

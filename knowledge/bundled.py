@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, scaled_dot_product_attention
 
-from knowledge.letters import simplified
+from knowledge.letters import plain_letters
 from knowledge.processor import multiplies_tiles
 from knowledge.products import Product, plain_product, short_product
 from knowledge.tuned import WORDS
@@ -75,7 +75,7 @@ class BundledModel:
 
     def cut(self, texts: Sequence[str]) -> list[list[int]]:
         """The word pieces of each text, by their numbers."""
-        return [one.ids for one in self._tokenizer.encode_batch([simplified(text) for text in texts])]
+        return [one.ids for one in self._tokenizer.encode_batch([plain_letters(text) for text in texts])]
 
     def encode(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """The vectors, of length one, of texts that were cut into equally many pieces: (texts, dimension)."""

@@ -116,7 +116,7 @@ class BundledEncoder:
         self._alike = _ALIKE_OF_MANY if many else _ALIKE
         tuned = f", tuned {mark}" if mark else ""
         # What was encoded before counts only where it was encoded in the same way.
-        self.name = f"{BUNDLED_NAME}{tuned}, Chinese simplified ({'8' if eight_bit() else '32'} bits)"
+        self.name = f"{BUNDLED_NAME}{tuned}, plain letters ({'8' if eight_bit() else '32'} bits)"
         self.dimension = self._model.dimension
 
     def encode(self, texts: Sequence[str]) -> Vectors:

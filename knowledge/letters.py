@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 # Latin letters that Unicode does not take apart into a plain one and a mark: "đ" is typed as "d" without a keyboard.
-_LATIN = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"}
+_LATIN = {"đ": "d", "Đ": "D", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "s", "æ": "a", "œ": "o"}
 # Arabic letters that people write for one another, and those of Persian keyboards and of Iraq.
 _ARABIC = {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "گ": "ك", "چ": "ج"}
 # Unified ideographs, their first extension, and those for compatibility.
@@ -28,17 +28,11 @@ class _Letters(dict[int, str]):
 
 
 _PLAIN = _Letters(str.maketrans(_LATIN | _ARABIC))
-_SIMPLIFIED = _Letters()
 
 
 def plain_letters(text: str) -> str:
-    """The text, in small letters, with one letter for those that are written for one another, sign by sign."""
+    """The text with one letter for those that are written for one another, sign by sign."""
     return text if text.isascii() else text.translate(_PLAIN)
-
-
-def simplified(text: str) -> str:
-    """The text with simplified Chinese characters for traditional ones, sign by sign."""
-    return text if text.isascii() else text.translate(_SIMPLIFIED)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import random
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from knowledge.letters import simplified
+from knowledge.letters import plain_letters
 from knowledge.typing_slips import as_typed
 from knowledge.voices import Example
 
@@ -36,8 +37,10 @@ _SLIPS = 0.35
 _THINNED, _THIN = 0.3, 0.12
 _WORKERS = 15
 _RATE = 2e-4
-# The weights that are kept are a running mean over about so many steps, and over a quarter of all at most.
+# The weights that are kept are a running mean over about so many steps, and over a quarter of a way at most.
 _MEAN_OVER = 300
+# So much of the time is the trunk, where there are several branches.
+_TRUNK = 0.4
 _SEED = 11
 
 Floats = NDArray[np.float32]
@@ -73,7 +76,7 @@ class Student(torch.nn.Module):
     def cut(self, texts: Sequence[str], longest: int) -> list[list[int]]:
         """The word pieces of each text, by their numbers; at most `longest`."""
         self._tokenizer.enable_truncation(longest)
-        return [one.ids for one in self._tokenizer.encode_batch([simplified(text) for text in texts])]
+        return [one.ids for one in self._tokenizer.encode_batch([plain_letters(text) for text in texts])]
 
     def forward(self, ids: Tensor) -> Tensor:
         """Vectors of length one of texts that were cut into pieces, (texts, width) with -1 behind the end."""
@@ -104,7 +107,7 @@ class _Mean:
     """The running mean of the weights: it generalises better than where the last steps happen to end."""
 
     def __init__(self, student: Student, over: int) -> None:
-        self._weights = {name: value.detach().clone() for name, value in student.named_parameters()}
+        self._weights = _weights(student)
         self._steps, self._over = 0, over
 
     @torch.no_grad()
@@ -114,16 +117,68 @@ class _Mean:
         for name, value in student.named_parameters():
             self._weights[name].lerp_(value, share)
 
-    @torch.no_grad()
-    def give(self, student: Student) -> None:
-        for name, value in student.named_parameters():
-            value.copy_(self._weights[name])
+    def weights(self) -> dict[str, Tensor]:
+        """The mean so far."""
+        return self._weights
 
 
-def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> None:
+class _Branches:
+    """Ways from the end of a trunk, each learnt to its own end; the mean of the ends is kept."""
+
+    def __init__(self, student: Student, aims: _Aims, optimiser: torch.optim.Optimizer, over: int) -> None:
+        self._student, self._aims, self._optimiser, self._over = student, aims, optimiser, over
+        self._trunk: tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Any]] | None = None
+        self._ends: list[dict[str, Tensor]] = []
+        self._mean = _Mean(student, over)
+
+    def add(self) -> None:
+        """A step was made."""
+        self._mean.add(self._student)
+
+    def begin(self) -> None:
+        """The next branch begins: the first one here, the others where it began."""
+        if self._trunk is None:
+            state = copy.deepcopy(self._optimiser.state_dict())
+            self._trunk = _weights(self._student), _weights(self._aims), state
+        else:
+            self._ends.append(self._mean.weights())
+            weights, aims, state = self._trunk
+            _put(self._student, weights)
+            _put(self._aims, aims)
+            self._optimiser.load_state_dict(copy.deepcopy(state))
+        self._mean = _Mean(self._student, self._over)
+
+    def end(self) -> None:
+        """Give the student the mean of what all have learnt."""
+        ends = [*self._ends, self._mean.weights()]
+        _put(self._student, {name: torch.stack([end[name] for end in ends]).mean(0) for name in ends[0]})
+
+
+def _weights(module: torch.nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in module.named_parameters()}
+
+
+@torch.no_grad()
+def _put(module: torch.nn.Module, weights: Mapping[str, Tensor]) -> None:
+    for name, value in module.named_parameters():
+        value.copy_(weights[name])
+
+
+def branch_of(share: float, branches: int) -> tuple[int, float]:
+    """Which branch is learnt, 0 for the trunk, and how much of it is over, when `share` of everything is."""
+    trunk = _TRUNK if branches > 1 else 0.0
+    if share < trunk:
+        return 0, share / trunk
+    over = (share - trunk) / (1.0 - trunk) * branches
+    return min(branches, int(over) + 1), over - min(branches - 1, int(over))
+
+
+def learn(student: Student, lessons: Lessons, epochs: float, minutes: float, branches: int = 1) -> None:
     """Messages near their articles' passages and topics; translations near the untouched view of their English.
 
-    Ends early, with what it has, when `minutes` are over.
+    With several branches all start where the trunk ends, each learns to its own end, and the mean of their weights is
+    kept: like several encoders asked together, but as quick as one. Ends early, with what it has, when `minutes` are
+    over.
     """
     torch.manual_seed(_SEED)
     device = student.pieces.device
@@ -148,23 +203,28 @@ def learn(student: Student, lessons: Lessons, epochs: float, minutes: float) -> 
     began, limit = time.monotonic(), minutes * 60.0
     workers = _WORKERS if device.type == "cuda" else 0
     drawn = iter(torch.utils.data.DataLoader(_Steps(student, lessons), batch_size=None, num_workers=workers))
-    mean = _Mean(student, max(1, min(_MEAN_OVER, steps // 4)))
+    ways, now = _Branches(student, aims, optimiser, max(1, min(_MEAN_OVER, steps // (4 * branches)))), 0
     student.train()
     for step in range(steps):
         share = max(step / steps, (time.monotonic() - began) / limit)
         if share >= 1.0:
             break
+        branch, part = branch_of(share, branches)
+        if branch != now:
+            ways.begin()
+            now = branch
+        slower = max(0.02, 0.5 + 0.5 * math.cos(math.pi * part)) if branch else 1.0
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * min(1.0, (step + 1) / 60) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * share))
+            group["lr"] = rate * min(1.0, (step + 1) / 60) * slower
         loss = aims(student, next(drawn).to(device))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_([*body, student.pieces], 1.0)
         optimiser.step()
-        mean.add(student)
+        ways.add()
         if step % 50 == 0:
             print(f"step {step} of {steps}, loss {loss.item():.3f}, {time.monotonic() - began:.0f} s", flush=True)
-    mean.give(student)
+    ways.end()
     student.eval()
 
 
@@ -245,7 +305,9 @@ class _Steps(torch.utils.data.IterableDataset[_Step]):
     """Steps without end. Workers beside draw them, each by its own chance, so that a graphics card need not wait."""
 
     def __init__(self, student: Student, lessons: Lessons) -> None:
-        self._cut, self._lessons, self._group = student.cut, lessons, _GROUP[student.pieces.device.type]
+        self._student, self._lessons, self._group = student, lessons, _GROUP[student.pieces.device.type]
+        texts = _texts(lessons)
+        self._known = dict(zip(texts, student.cut(texts, _LONGEST), strict=True))
         self._topic = {topic: place for place, topic in enumerate(sorted(lessons.passages))}
         self._wish, self._danger = kinds(lessons.wishes), kinds(lessons.dangers)
 
@@ -269,9 +331,9 @@ class _Steps(torch.utils.data.IterableDataset[_Step]):
         dangers = chance.sample(lessons.dangers, min(_DANGERS, len(lessons.dangers)))
         said = [*(m.text for m in messages), *(text for text, _ in (*wishes, *dangers))]
         slipped = [as_typed(text, chance) if chance.random() < _SLIPS else text for text in said]
-        cut = [thinned(one, chance) if chance.random() < _THINNED else one for one in self._cut(slipped, _LONGEST)]
+        cut = [thinned(one, chance) if chance.random() < _THINNED else one for one in self._cut(slipped)]
         told = [chance.choice(lessons.passages[topic]) for topic in chosen]
-        cut += self._cut([*told, *(text for text, _ in pairs)], _LONGEST)
+        cut += self._cut([*told, *(text for text, _ in pairs)])
         return _Step(
             _Read.of(cut, self._group),
             [len(some) for some in (messages, wishes, dangers, told, pairs)],
@@ -282,6 +344,12 @@ class _Steps(torch.utils.data.IterableDataset[_Step]):
             torch.tensor([self._danger[kind] for _, kind in dangers], dtype=torch.int64),
             torch.from_numpy(np.stack([view for _, view in pairs])),
         )
+
+    def _cut(self, texts: Sequence[str]) -> list[list[int]]:
+        # What nobody slipped in was cut before the first step.
+        new = [text for text in texts if text not in self._known]
+        cut = dict(zip(new, self._student.cut(new, _LONGEST), strict=True))
+        return [cut[text] if text in cut else self._known[text] for text in texts]
 
     def _shares(self, messages: Sequence[Example]) -> Tensor:
         shares = torch.zeros(len(messages), len(self._topic) + 1)
@@ -302,6 +370,12 @@ class _Steps(torch.utils.data.IterableDataset[_Step]):
             for topic in message.topics:
                 same[row, places[topic]] = True
         return same.fill_diagonal_(fill_value=False)
+
+
+def _texts(lessons: Lessons) -> list[str]:
+    texts = [message.text for message in lessons.messages]
+    texts += [text for some in lessons.passages.values() for text in some]
+    return [*texts, *(text for some in (lessons.pairs, lessons.wishes, lessons.dangers) for text, _ in some)]
 
 
 def kinds(examples: Sequence[tuple[str, str]]) -> dict[str, int]:
@@ -348,7 +422,7 @@ class _Aims(torch.nn.Module):
         asked, wished, dangerous, told, spoken = torch.split(student.look(step.read), step.sizes)
         loss: Tensor = (
             self._by_topic(asked, step.topics)
-            + _by_passage(asked[step.asking], told, step.same)
+            + _by_passage(asked, told, step.asking, step.same)
             + 0.5 * self.wishes(wished, step.wishes)
             + 0.5 * self.dangers(dangerous, step.dangers)
             + 4.0 * (1.0 - (spoken * step.views).sum(-1)).mean()
@@ -395,7 +469,12 @@ class _Kinds(torch.nn.Module):
         return found
 
 
-def _by_passage(asked: Tensor, told: Tensor, same: Tensor) -> Tensor:
-    """Each message nearer to a passage of its article than to the other messages' passages."""
-    scores = (20.0 * asked @ told.T).masked_fill(same, -1e4)
-    return functional.cross_entropy(scores, torch.arange(len(told), device=scores.device))
+def _by_passage(asked: Tensor, told: Tensor, asking: Tensor, same: Tensor) -> Tensor:
+    """Each message nearer to a passage of its article than to the others' passages, and each passage to its message.
+
+    Of all messages, so that a passage is far from what nothing answers, however near that sounds.
+    """
+    scores = 20.0 * asked @ told.T
+    scores[asking] = scores[asking].masked_fill(same, -1e4)
+    by_message = functional.cross_entropy(scores[asking], torch.arange(len(told), device=scores.device))
+    return by_message + functional.cross_entropy(scores.T, asking)

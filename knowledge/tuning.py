@@ -20,7 +20,7 @@ from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Library, load_library
 from knowledge.encoder import BUNDLED_NAME, bundled_folder, verify
 from knowledge.evaluation import read_headed, read_rows
-from knowledge.letters import simplified
+from knowledge.letters import plain_letters
 from knowledge.passages import Passage, all_passages
 from knowledge.pieces import extend, first_places, learn_pieces
 from knowledge.student import Lessons, Student, encode, learn
@@ -64,15 +64,18 @@ def dangers() -> list[tuple[str, str]]:
     return [example for path in sorted(CRISIS.glob("*.txt")) for example in read_headed(path)]
 
 
-def tune(epochs: float, out: Path, minutes: float, start: Path | None = None, device: str = "cpu") -> None:
+def tune(
+    epochs: float, out: Path, minutes: float, start: Path | None = None, device: str = "cpu", branches: int = 1
+) -> None:
     """Tune and save; ends early, with what it has, when `minutes` are over.
 
     `start` is a folder of an earlier tuning to go on from; without it the published model is the start. `device` is
-    where torch computes.
+    where torch computes. Of several `branches` the mean is saved.
     """
     student, lessons, pieces = prepare(start)
-    learn(student.to(device), lessons, epochs, minutes)
-    save(student.to("cpu"), lessons, pieces, {"epochs": epochs, "start": tuning_mark(start) if start else None}, out)
+    learn(student.to(device), lessons, epochs, minutes, branches)
+    how = {"epochs": epochs, "branches": branches, "start": tuning_mark(start) if start else None}
+    save(student.to("cpu"), lessons, pieces, how, out)
 
 
 def prepare(start: Path | None) -> tuple[Student, Lessons, list[str]]:
@@ -134,13 +137,13 @@ def _student(
         *((passage.language, passage.text) for passage in passages),
         *((language, text) for language, text, _ in pairs),
     ):
-        texts[language].append(simplified(text))
+        texts[language].append(plain_letters(text))
     english = texts.pop(SOURCE_LANGUAGE) + [english for _, _, english in pairs]
     pieces = learn_pieces(tokenizer, texts, english, _PIECES)
     titles = {name: article.title for (language, name), article in library.articles.items() if language == "en"}
-    told = [(simplified(text), meaning) for _, text, meaning in pairs]
+    told = [(plain_letters(text), meaning) for _, text, meaning in pairs]
     # What a message means is near to what its article is called: a weak pair, but there are many.
-    told += [(simplified(message.text), titles[message.topics[0]]) for message in messages if message.topics]
+    told += [(plain_letters(message.text), titles[message.topics[0]]) for message in messages if message.topics]
     words = bert.embeddings.word_embeddings.weight
     places = first_places(tokenizer, pieces, words.detach().numpy(), told)
     return Student(bert, Tokenizer.from_str(extend(tokenizer, pieces)), words, places), pieces
@@ -151,7 +154,7 @@ def go_on_from(folder: Path, student: Student, pieces: Sequence[str]) -> None:
     stored, known = read_tuning(folder)
     before: dict[str, list[Floats]] = defaultdict(list)
     for piece, there in zip(known, stored.pop("pieces"), strict=True):
-        before[simplified(piece)].append(there)
+        before[plain_letters(piece)].append(there)
     with torch.no_grad():
         for place, piece in enumerate(pieces):
             if piece in before:
@@ -166,10 +169,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=45.0, help="stop after so long with what there is")
     parser.add_argument("--start", type=Path, help="folder of an earlier tuning to go on from")
     parser.add_argument("--device", default="cpu", help="where torch computes: cpu, or cuda with a graphics card")
+    parser.add_argument("--branches", type=int, default=1, help="so many ends whose mean is kept")
     parser.add_argument("--out", type=Path, default=FOLDER)
     given = parser.parse_args()
     torch.set_num_threads(2)
-    tune(given.epochs, given.out, given.minutes, given.start, given.device)
+    tune(given.epochs, given.out, given.minutes, given.start, given.device, given.branches)
 
 
 if __name__ == "__main__":

@@ -93,10 +93,16 @@ def test_for_many_texts_at_once_it_sees_the_same_in_them(tiles: bool, monkeypatc
 
 
 @pytest.mark.slow
-def test_traditional_and_simplified_characters_mean_the_same() -> None:
-    traditional, simplified = load_encoder("bundled").encode(["孩子的電腦開不了機", "孩子的电脑开不了机"])
-
-    np.testing.assert_array_equal(traditional, simplified)
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("孩子的電腦開不了機", "孩子的电脑开不了机"),
+        ("نسيت كلمة المرور على البوابة", "نسيت كلمه المرور علي البوابه"),
+        ("Đổi điện thoại", "Doi dien thoai"),
+    ],
+)
+def test_letters_that_families_write_for_one_another_mean_the_same(one: str, other: str) -> None:
+    np.testing.assert_array_equal(*load_encoder("bundled").encode([one, other]))
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel
 
-from knowledge.student import Lessons, Student, encode, learn
+from knowledge.student import Lessons, Student, branch_of, encode, learn
 from knowledge.typing_slips import as_typed
 from knowledge.voices import Example
 
@@ -44,7 +44,8 @@ def test_vectors_come_in_the_order_of_the_texts_however_they_are_grouped(student
     torch.testing.assert_close(together.norm(dim=1), torch.ones(5))
 
 
-def test_messages_come_near_the_passages_of_their_article_and_wishes_apart(student: Student) -> None:
+@pytest.mark.parametrize("branches", [1, 2])
+def test_messages_come_near_the_passages_of_their_article_and_wishes_apart(student: Student, branches: int) -> None:
     topics = {"bus": ["where is my bus", "bus late"], "password": ["forgot my password"], "lunch": ["pay lunch money"]}
     asked = [("late bus", "bus"), ("is bus late", "bus"), ("password forgot", "password"), ("forgot", "password"),
              ("pay money", "lunch"), ("lunch", "lunch")]  # fmt: skip
@@ -55,13 +56,21 @@ def test_messages_come_near_the_passages_of_their_article_and_wishes_apart(stude
         messages, topics, [("hello", view)], [("hello", "greet"), ("pay", "other")], [("weather", "none")]
     )
 
-    learn(student, lessons, epochs=40, minutes=1.0)
+    learn(student, lessons, epochs=40, minutes=1.0, branches=branches)
 
     said = encode(student, [text for text, _ in asked])
     told = encode(student, [texts[0] for texts in topics.values()])
     assert [list(topics)[place] for place in (said @ told.T).argmax(dim=1)] == [topic for _, topic in asked]
     nearest = (encode(student, ["weather"]) @ told.T).max()
     assert nearest < (said @ told.T).max(dim=1).values.min()
+
+
+def test_each_branch_has_its_part_of_the_time_behind_the_trunk() -> None:
+    assert [branch_of(share, 1) for share in (0.0, 0.5)] == [(1, 0.0), (1, 0.5)]
+    assert branch_of(0.2, 3) == (0, 0.5)
+    assert [branch_of(share, 3) for share in (0.41, 0.61, 0.81)] == [pytest.approx((way, 0.05)) for way in (1, 2, 3)]
+    assert branch_of(0.9, 3) == pytest.approx((3, 0.5))
+    assert branch_of(1.0, 3) == pytest.approx((3, 1.0))
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from actions.desk.folding import fold
+from actions.desk.folding import fold, seen
 from actions.desk.words import read_words
 
 FILE = Path(__file__).parent / "choices.yml"
 _DIGITS = re.compile(r"\d{1,2}")
 # A shorter word such as "the" stands in many a title.
 SHORTEST_WORD, SHORTEST_HAN = 4, 2
-# Blanks that show nothing, and what makes a digit a key or a picture of one.
-_UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2069\ufe0e\ufe0f\u20e3]")
 
 
 def number_in(text: str) -> int | None:
@@ -66,7 +64,7 @@ def same_words(one: str, other: str) -> bool:
 
 def without_number(text: str) -> tuple[int, str] | None:
     """The number that a text begins with and what stands behind it: "2. Not yet"."""
-    found = re.fullmatch(r"\D{0,2}?(\d{1,2})\W+(.+)", _seen(text).strip(), re.DOTALL)
+    found = re.fullmatch(r"\D{0,2}?(\d{1,2})\W+(.+)", seen(text).strip(), re.DOTALL)
     return (int(found[1]), found[2]) if found else None
 
 
@@ -81,7 +79,7 @@ def _is_part(said: str, title: str) -> bool:
 
 def _digits(text: str) -> set[str]:
     """The longer numbers of a text, which tell devices and tickets apart."""
-    return set(re.findall(r"\d{3,}", _seen(text)))
+    return set(re.findall(r"\d{3,}", seen(text)))
 
 
 def _bare(text: str) -> str:
@@ -107,11 +105,7 @@ def _barer(left: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", fold(_seen(text))))
-
-
-def _seen(text: str) -> str:
-    return _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+    return " ".join(re.findall(r"\w+", fold(seen(text))))
 
 
 def _wide(word: str) -> bool:

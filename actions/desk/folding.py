@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from knowledge.letters import plain_letters
@@ -12,6 +13,12 @@ APOSTROPHES = dict.fromkeys("’‘`´ʼ′", "'")
 _SIGNS = {"。": ".", "、": ",", "،": ",", "؛": ";", "؟": "?", "٫": ".", "「": '"', "」": '"', "『": '"', "』": '"'}
 _SIGNS |= APOSTROPHES
 _DASHES = "‐‑‒–—―−"
+# What is not seen, and marks that make no letter of their own with the one below, such as Arabic vowels: both stand
+# inside words.
+_UNSEEN = re.compile(
+    "[\u00ad\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u20e3\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2069\ufe0e\ufe0f\ufeff]"
+)
 
 
 class _Folding(dict[int, str]):
@@ -34,6 +41,11 @@ class _Folding(dict[int, str]):
 
 
 _FOLDING = _Folding()
+
+
+def seen(text: str) -> str:
+    """The text composed (NFC), without what would part its words unseen."""
+    return text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFC", text))
 
 
 def fold(text: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice, takewhile
 
-from actions.desk.folding import APOSTROPHES, fold
+from actions.desk.folding import APOSTROPHES, fold, seen
 
 _FIRST_CODE = 0xE000
 OTHER, END, PAUSE = "x", ".", ","
@@ -33,14 +32,14 @@ _TWICE = re.compile(r"(.)\1+")
 
 def prepare(text: str) -> str:
     """The text folded, with disguised letters put back."""
-    folded = _LEET.sub(_letters, fold(text))
+    folded = _LEET.sub(_letters, fold(seen(text)))
     return _APART.sub(lambda match: re.sub(r"[ .\-_*]", "", match[0]), folded)
 
 
 def _letters(match: re.Match[str]) -> str:
-    """k1ll is kill and @buse is abuse, but "grade 5th" and a price stay."""
+    """k1ll is kill and @buse is abuse, but "grade 5th", a price and 女儿14岁 stay."""
     text, start = match.string, match.start()
-    inside = start > 0 and text[start - 1].isalpha()
+    inside = start > 0 and text[start - 1].isalpha() and text[start - 1].isascii()
     first = (
         match[0] in {"@", "$"} and not text[max(0, start - 1) : start].strip() and text[start + 1 : start + 3].isalpha()
     )
@@ -55,7 +54,7 @@ def tokens_of(prepared: str) -> list[str]:
 
 def typed_tokens(text: str) -> list[str]:
     """The tokens in small letters with their marks, in step with those of the prepared text unless it was disguised."""
-    return tokens_of(unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES).translate(_TONES))
+    return tokens_of(seen(text).lower().translate(_APOSTROPHES).translate(_TONES))
 
 
 @dataclass

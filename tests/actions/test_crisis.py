@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
 import yaml
 
 from actions.desk.crisis import ORDER, screen, screens, why
+from actions.desk.vocabulary import prepare, tokens_of
 from tests.speed import seconds_of
 
 DATA = Path(__file__).parent / "data"
@@ -143,6 +145,24 @@ def test_vietnamese_words_are_told_apart_by_their_marks_where_they_have_some(tex
 
 def test_traditional_characters_tell_as_much_as_simplified_ones() -> None:
     assert screen("我兒子說他想自殺") == screen("我儿子说他想自杀") == "self_harm"
+
+
+@pytest.mark.parametrize(
+    ("plain", "typed"),
+    [
+        ("بدي انتحر", "بَدِّي أنتَحِر"),
+        ("بدي انتحر", "بـــدي انتحـــر"),
+        ("i want to kill myself", "i want to ki\u200bll my\u00adself"),
+        ("tôi muốn tự tử", unicodedata.normalize("NFD", "tôi muốn tự tử")),
+    ],
+)
+def test_what_is_not_seen_or_stands_over_a_letter_parts_no_word(plain: str, typed: str) -> None:
+    assert screen(typed) == screen(plain) == "self_harm"
+
+
+def test_digits_beside_ideographs_are_digits() -> None:
+    assert tokens_of(prepare("女儿14岁")) == ["女", "儿", "14", "岁"]
+    assert tokens_of(prepare("k1ll")) == ["kill"]
 
 
 def test_arabic_letters_that_are_written_for_one_another_and_the_and_before_a_word_hide_nothing() -> None:

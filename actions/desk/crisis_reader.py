@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 
 # At most this share of a language's everyday messages that it has not seen may raise an alarm.
-FALSE_ALARMS = 0.008
+FALSE_ALARMS = 0.010
 # Fewer messages of a language say nothing of so small a share of them.
 _ENOUGH = 200
 _LONGEST = 2_000

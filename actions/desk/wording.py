@@ -101,7 +101,9 @@ class Compiler:
                 needs.append(need)
         if not needs:
             raise WordingError(f"'{source}' needs at least one word that is not optional")
-        written = _NAMED.sub(lambda name: f" {self._written.get(name[0], name[0])} ", source)
+        # How a word is spelt that must not stand there says nothing of those that must.
+        named = " ".join(element for element in source.split() if not element.startswith("!"))
+        written = _NAMED.sub(lambda name: f" {self._written.get(name[0], name[0])} ", named)
         return Wording(source, "".join(parts), tuple(needs), written)
 
     def _element(self, element: str) -> tuple[str, frozenset[str]]:

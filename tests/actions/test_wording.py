@@ -60,3 +60,9 @@ def test_doubled_letters_and_digits_for_letters_are_read() -> None:
 def test_a_wording_that_cannot_be_meant_is_refused(wording: str) -> None:
     with pytest.raises(WordingError):
         finds(wording, "x")
+
+
+def test_marks_of_a_word_that_must_not_stand_there_are_not_those_of_one_that_must() -> None:
+    wording = Compiler(Vocabulary(), {}).wording("cười|mắng !cuối|tháng")
+
+    assert wording.forms == {"cuoi": {"cười"}, "mang": {"mắng"}}

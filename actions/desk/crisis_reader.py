@@ -34,6 +34,8 @@ _WORDS, _WORDS_IN, _BY_HEART = 0.6, {"en": 0.375}, 3.0
 _TOLERANCE = 1e-2
 # What is so far below the threshold is harmless whatever its words, in deviations of what everyday messages get.
 _HARMLESS = -1.8
+# So far above it must be what has no word that any example has.
+_OF_UNKNOWN_WORDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,11 @@ class CrisisReader:
         `meaning` is the vector, of length one, that `encoder` gives the text.
         """
         text = text[:_LONGEST]
-        places, values = self.space.vector(cut_up(text))
-        if self._excess(text, places, values, meaning) <= 0.0:
+        cuts = cut_up(text)
+        places, values = self.space.vector(cuts)
+        # Of a name that nobody has written before there are only pieces, which tell little.
+        least = 0.0 if len(cuts[0].known(self.space.vocabularies[0])[0]) else _OF_UNKNOWN_WORDS
+        if self._excess(text, places, values, meaning) <= least:
             return None
         said = values @ self.kinds[places] + self.kinds[-1]
         if meaning is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from actions.desk import crisis
 from actions.desk.crisis_reader import CrisisReader, _quiet, fit_reader
+from knowledge.lexical import cut_up
 from tests.knowledge.stand_ins import FakeEncoder
 
 EXAMPLES = [
@@ -49,6 +51,18 @@ def test_what_a_text_means_counts_where_its_words_are_unknown(reader: CrisisRead
     meaning = FakeEncoder().encode(["he wants to end it all"])[0]
     assert reader.read("qqq zzz") is None
     assert reader.read("qqq zzz", meaning) == "self_harm"
+
+
+def test_unknown_words_must_be_clearly_above_the_threshold(reader: CrisisReader) -> None:
+    by_words, by_both = reader.thresholds
+    excess = reader._excess("qqq zzz", *reader.space.vector(cut_up("qqq zzz")), None)
+    just_above, clearly = (
+        replace(reader, thresholds=({name: known + excess - above for name, known in by_words.items()}, by_both))
+        for above in (0.1, 0.6)
+    )
+
+    assert just_above.read("qqq zzz") is None
+    assert clearly.read("qqq zzz") is not None
 
 
 def test_each_language_has_its_own_threshold_where_enough_of_it_is_known() -> None:

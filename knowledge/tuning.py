@@ -20,10 +20,12 @@ from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Library, load_library
 from knowledge.encoder import BUNDLED_NAME, bundled_folder, verify
 from knowledge.evaluation import read_headed, read_rows
+from knowledge.learning import learn
+from knowledge.lessons import Lessons
 from knowledge.letters import plain_letters
 from knowledge.passages import Passage, all_passages
 from knowledge.pieces import extend, first_places, learn_pieces
-from knowledge.student import Lessons, Student, encode, learn
+from knowledge.student import Student, encode
 from knowledge.training import QUESTIONS, for_calibration, intent_examples
 from knowledge.tuned import FOLDER, read_tuning, save_tuning, tuning_mark
 from knowledge.voices import Example

@@ -10,7 +10,9 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel
 
-from knowledge.student import Lessons, Student, branch_of, encode, learn
+from knowledge.learning import branch_of, learn
+from knowledge.lessons import Lessons
+from knowledge.student import Student, encode
 from knowledge.typing_slips import as_typed
 from knowledge.voices import Example
 

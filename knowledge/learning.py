@@ -17,7 +17,7 @@ from knowledge.student import Student
 
 _WORKERS = 15
 _RATE = 2e-4
-# The weights that are kept are a running mean over about so many steps, and over a quarter of a way at most.
+# The weights that are kept are a running mean over about so many steps, and over a quarter of a branch at most.
 _MEAN_OVER = 300
 # So much of the time is the trunk, where there are several branches.
 _TRUNK = 0.4

@@ -66,10 +66,9 @@ class CrisisReader:
         `meaning` is the vector, of length one, that `encoder` gives the text.
         """
         text = text[:_LONGEST]
-        cuts = cut_up(text)
-        places, values = self.space.vector(cuts)
-        # Of a name that nobody has written before there are only pieces, which tell little.
-        least = 0.0 if len(cuts[0].known(self.space.vocabularies[0])[0]) else _OF_UNKNOWN_WORDS
+        places, values = self.space.vector(cut_up(text))
+        # Of a name that nobody has written before there are only pieces, which stand behind the words and tell little.
+        least = 0.0 if (places < len(self.space.idf[0])).any() else _OF_UNKNOWN_WORDS
         if self._excess(text, places, values, meaning) <= least:
             return None
         said = values @ self.kinds[places] + self.kinds[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from knowledge.letters import plain_letters
+from knowledge.letters import JOINER, plain_letters
 
 # Signs that are typed for one another.
 APOSTROPHES = dict.fromkeys("’‘`´ʼ′", "'")
@@ -16,7 +16,7 @@ _DASHES = "‐‑‒–—―−"
 # What is not seen, and marks that make no letter of their own with the one below, such as Arabic vowels: both stand
 # inside words.
 _UNSEEN = re.compile(
-    "[\u00ad\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u20e3\u200b-\u200f\u202a-\u202e"
+    f"[{JOINER}\u00ad\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u20e3\u200b-\u200f\u202a-\u202e"
     "\u2060-\u2069\ufe0e\ufe0f\ufeff]"
 )
 

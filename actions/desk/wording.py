@@ -69,7 +69,11 @@ class Wording:
 
     def is_in(self, text: Coded) -> bool:
         """Whether it occurs, with the marks of its own words where there are marks."""
-        return any(text.means(match, self.forms) for match in self.pattern.finditer(text.signs))
+        match = self.pattern.search(text.signs)
+        while match is not None and not text.means(match, self.forms):
+            # Another may begin within the one whose marks are wrong.
+            match = self.pattern.search(text.signs, match.start() + 1)
+        return match is not None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

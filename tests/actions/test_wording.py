@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.desk.vocabulary import Vocabulary, prepare, tokens_of
+from actions.desk.vocabulary import Vocabulary, prepare, tokens_of, typed_tokens
 from actions.desk.wording import Compiler, WordingError, Wordings, without
 
 GROUPS = {"self": ["myself", "him self"], "kill": ["kill", "hurt"]}
@@ -66,3 +66,17 @@ def test_marks_of_a_word_that_must_not_stand_there_are_not_those_of_one_that_mus
     wording = Compiler(Vocabulary(), {}).wording("cười|mắng !cuối|tháng")
 
     assert wording.forms == {"cuoi": {"cười"}, "mang": {"mắng"}}
+
+
+def test_what_begins_within_words_of_other_marks_is_found() -> None:
+    vocabulary = Vocabulary()
+    for complete in (False, True):
+        vocabulary.complete = complete
+        wordings = Wordings([Compiler(vocabulary, {}).wording("bán|gửi ..3 hình")])
+
+    def is_found(text: str) -> bool:
+        tokens = tokens_of(prepare(text))
+        return wordings.first_in(without(vocabulary.read(tokens), set(), tokens, typed_tokens(text))) is not None
+
+    assert is_found("bạn gửi hình")  # "bạn ... hình" is none, "gửi hình" within it is
+    assert not is_found("bạn xem hình")

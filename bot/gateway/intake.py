@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from actions.desk import alerts, call_backs, conversations, endings, holds, phones
 from actions.desk.choices import same_words
 from actions.desk.conversations import Draft, Facts, Stored
-from actions.desk.crisis import CrisisClass
+from actions.desk.crisis import CrisisClass, why
 from actions.desk.messages import Button, latest_buttons
+from actions.ticket_values import clean_name
 from bot.gateway.incoming import unknown_choice
 from bot.gateway.own_replies import OwnReplies
 from knowledge.article_rules import SOURCE_LANGUAGE
@@ -116,7 +118,7 @@ def _without_rasa(
     """Answer a crisis with its fixed text, leave a message to the person who is there, and take the contact that a
     call-back waits for; None for all others."""
     drafts: tuple[Draft, ...] = (own.masked(message.language),) if given.masked else ()
-    if given.crisis is not None:
+    if given.crisis is not None and not _tells_name(message.text, facts):
         recipients = own.crisis_contacts(given.crisis)
         alerts.record_crisis(session, conversation, given.crisis, message.id, now, recipients=recipients)
         # The numbers to call come before everything else, and no form asks on.
@@ -130,6 +132,16 @@ def _without_rasa(
             return None
         drafts = (own.contact_noted(noted, message.language), *drafts)
     return settle(session, conversation, message.id, drafts, now=now)
+
+
+def _tells_name(text: str, facts: Facts) -> bool:
+    """Whether a text that the screen took for a cry for help is the name that the ticket asks for.
+
+    Names of all the world resemble anything to a reader that learnt from examples. One that is written as names are,
+    and in which no agreed wording finds a danger, is none.
+    """
+    name = clean_name(text) if facts.asks == "student_name" else None
+    return name is not None and all(word.istitle() for word in re.findall(r"\w+", name)) and why(text) is None
 
 
 @dataclass(frozen=True)

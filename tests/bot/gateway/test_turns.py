@@ -308,6 +308,31 @@ async def test_after_a_crisis_no_form_takes_the_next_words_for_a_value(desk: Des
     assert "silence" not in desk.rasa.turns[-1]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Kwabena Ofori", "text"),
+        ("my son is Toua Her", "text"),
+        ("Anna-Mae O'Neill", "text"),
+        ("he touches me", "crisis"),  # not as names are written
+        ("HE TOUCHES ME", "crisis"),
+        ("I Want To Die", "crisis"),  # an agreed wording
+    ],
+)
+async def test_a_name_that_was_asked_for_is_no_cry_for_help_because_the_second_reader_thinks_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, text: str, kind: str
+) -> None:
+    monkeypatch.setattr("bot.gateway.screening.screen", lambda text: "abuse")
+    family = await desk.family()
+    assert kinds(await family.say("Kwabena Ofori")) == ["crisis"]  # nothing was asked
+    desk.rasa.answer = says(message("Who is the student?", kind="question"), asks="student_name")
+    monkeypatch.setattr("bot.gateway.screening.screen", lambda text: None)
+    await family.say("open a ticket")
+    desk.rasa.answer = says(message("Thank you"))
+    monkeypatch.setattr("bot.gateway.screening.screen", lambda text: "abuse")
+    assert kinds(await family.say(text)) == [kind]
+
+
 async def test_a_crisis_is_answered_when_rasa_is_down_and_while_everything_is_loading(tmp_path: Path) -> None:
     async with running_desk(tmp_path, rasa_starts=False, loading=Loading()) as desk:
         began = time.monotonic()

@@ -202,12 +202,13 @@ class ValidateClarificationForm(DeskAction):
         suggested = [article for article, _ in _suggested(tracker, turn)]
         if turn.wants("choose_article") and "article" in turn.entities:
             return [SlotSet("clarification", turn.entities["article"])]
+        # "The last one, please" sounds like a yes.
+        place = choices.place_of(turn.text, [article.title for article in suggested], turn.language)
+        if place is not None:
+            return [SlotSet("clarification", suggested[place].id)]
         if turn.wants("none_of_these", "deny") or choices.says_none(turn.text):
             return [SlotSet("clarification", "none")]
-        if turn.wants("affirm") and suggested:
-            return [SlotSet("clarification", suggested[0].id)]
-        place = choices.place_of(turn.text, [article.title for article in suggested], turn.language)
-        return [] if place is None else [SlotSet("clarification", suggested[place].id)]
+        return [SlotSet("clarification", suggested[0].id)] if turn.wants("affirm") and suggested else []
 
 
 def _suggested(tracker: Tracker, turn: Turn) -> list[tuple[Article, float]]:

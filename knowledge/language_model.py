@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,12 +69,10 @@ def fit_language_model(texts: Sequence[str], languages: Sequence[str]) -> Langua
     )
     # The mean of the steps, which a smaller alpha makes longer, knows more of new messages than the last of them.
     learner = SGDClassifier(
-        loss="log_loss", alpha=2e-7, max_iter=10, average=len(texts), class_weight="balanced", random_state=_SEED,
-        n_jobs=2,
+        loss="log_loss", alpha=2e-7, max_iter=10, tol=None, average=len(texts), class_weight="balanced",
+        random_state=_SEED, n_jobs=2,
     )  # fmt: skip
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it could have gone on
-        learner.fit(table, np.array(languages))
+    learner.fit(table, np.array(languages))
     weights = np.concatenate([learner.coef_, learner.intercept_[:, None]], axis=1).T
     names = [str(name) for name in learner.classes_]
     if len(names) == 2:  # two languages share one line, positive for the second

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -23,6 +24,8 @@ _LONG_RUN = re.compile(r"(\w)\1{2,}")
 # Writing without spaces between words: every character is taken as a word.
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _SHORTEST_GRAM, _LONGEST_GRAM = 3, 5
+# No vector is taken to be shorter, that of a text without words included.
+_LEAST = 1e-12
 
 
 def fold(text: str) -> str:
@@ -57,6 +60,44 @@ def pieces_of(word: str) -> tuple[str, ...]:
     return tuple(padded[start : start + size] for size in sizes for start in range(len(padded) - size + 1))
 
 
+class Vocabulary(dict[str, int]):
+    """Gives every new feature the next number."""
+
+    def __missing__(self, feature: str) -> int:
+        self[feature] = number = len(self)
+        return number
+
+
+class _Closed(dict[str, int]):
+    """Gives every new feature -1."""
+
+    def __missing__(self, feature: str) -> int:
+        return -1
+
+
+Row = Sequence[int]
+
+
+def numbered_words(folded: Sequence[str], numbers: Mapping[str, int]) -> list[Row]:
+    """The numbers of each text's words and pairs of words, in their order."""
+    return [array("i", [numbers[feature] for feature in words(text)]) for text in folded]
+
+
+def numbered_pieces(folded: Sequence[str], numbers: Mapping[str, int]) -> list[Row]:
+    """The same of the pieces of words; each word is cut once, however often it comes."""
+    cut: dict[str, array[int]] = {}
+    found: list[Row] = []
+    for text in folded:
+        row = array("i")
+        for word in text.split():
+            if word not in cut:
+                cut[word] = array("i", [numbers[piece] for piece in pieces_of(word)])
+            row.extend(cut[word])
+        found.append(row)
+    return found
+
+
+NUMBERED = (numbered_words, numbered_pieces)
 _CUTS = (words, pieces)
 
 
@@ -74,11 +115,6 @@ class Cut:
         numbers = np.array([get(feature, -1) for feature in self._features], dtype=np.int64)
         found = numbers >= 0
         return numbers[found], self._damped[found]
-
-    def added_to(self, vocabulary: dict[str, int]) -> tuple[NDArray[np.int64], Scores]:
-        """The same, after what is new has got a number."""
-        numbers = [vocabulary.setdefault(feature, len(vocabulary)) for feature in self._features]
-        return np.array(numbers, dtype=np.int64), self._damped
 
 
 Cuts = Sequence[Cut]
@@ -101,44 +137,53 @@ class NgramSpace:
     @classmethod
     def of(cls, texts: Sequence[str]) -> tuple[NgramSpace, sparse.csr_matrix]:
         """The space that `texts` span, and their vectors in it, one row each."""
-        vocabularies: list[dict[str, int]] = [{} for _ in _CUTS]
-        numbered = [
-            [cut.added_to(vocabulary) for cut, vocabulary in zip(cut_up(text), vocabularies, strict=True)]
-            for text in texts
-        ]
-        idf = []
-        for place, vocabulary in enumerate(vocabularies):
-            numbers = [row[place][0] for row in numbered]
-            counts = np.bincount(np.concatenate(numbers), minlength=len(vocabulary)) if numbers else np.zeros(0)
-            idf.append(np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0)
+        folded = [fold(text) for text in texts]
+        vocabularies = [Vocabulary() for _ in NUMBERED]
+        numbered = [number(folded, some) for number, some in zip(NUMBERED, vocabularies, strict=True)]
+        halves = [_damped(rows, len(some)) for rows, some in zip(numbered, vocabularies, strict=True)]
+        idf = [np.log((1.0 + len(texts)) / (1.0 + half.getnnz(axis=0))) + 1.0 for half in halves]
         space = cls(vocabularies, idf)
-        return space, space._matrix([space._weighed(row) for row in numbered])
+        return space, space._rows(halves)
 
     def vectors(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One sparse row for each text; what the space does not know is left out."""
-        return self._matrix([self.vector(cut_up(text)) for text in texts])
+        folded = [fold(text) for text in texts]
+        closed = [(number, _Closed(some)) for number, some in zip(NUMBERED, self.vocabularies, strict=True)]
+        return self._rows([_damped(number(folded, some), len(some)) for number, some in closed])
 
     def vector(self, cuts: Cuts) -> tuple[NDArray[np.int32], Scores]:
         """The places of a text's features in the space, and their weights."""
-        return self._weighed([cut.known(vocabulary) for cut, vocabulary in zip(cuts, self.vocabularies, strict=True)])
-
-    def _weighed(self, numbered: Sequence[tuple[NDArray[np.int64], Scores]]) -> tuple[NDArray[np.int32], Scores]:
         found: list[NDArray[np.int64]] = []
         weights: list[Scores] = []
         shift = 0
-        for (numbers, damped), idf in zip(numbered, self.idf, strict=True):
+        for cut, vocabulary, idf in zip(cuts, self.vocabularies, self.idf, strict=True):
+            numbers, damped = cut.known(vocabulary)
             half = damped * idf[numbers]
             # Each half has the square root of one half as its length.
-            weights.append(half / np.sqrt(max(2.0 * float(half @ half), 1e-12)))
+            weights.append(half / np.sqrt(max(2.0 * float(half @ half), _LEAST)))
             found.append(numbers + shift)
             shift += len(idf)
         return np.concatenate(found).astype(np.int32), np.concatenate(weights, dtype=np.float32)
 
-    def _matrix(self, rows: Sequence[tuple[NDArray[np.int32], Scores]]) -> sparse.csr_matrix:
-        starts = np.cumsum([0, *(len(places) for places, _ in rows)])
-        data = np.concatenate([values for _, values in rows]) if rows else np.zeros(0, dtype=np.float32)
-        places = np.concatenate([places for places, _ in rows]) if rows else np.zeros(0, dtype=np.int32)
-        return sparse.csr_matrix((data, places, starts), shape=(len(rows), self._width))
+    def _rows(self, halves: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+        """The same for many texts, from the damped counts of their words and of their pieces."""
+        for half, idf in zip(halves, self.idf, strict=True):
+            half.data *= idf[half.indices]
+            squares = np.add.reduceat(np.append(half.data**2, np.float32(0.0)), half.indptr[:-1])
+            lengths = np.sqrt(np.maximum(2.0 * squares, _LEAST))
+            half.data /= np.repeat(lengths, np.diff(half.indptr)).astype(np.float32)
+        return sparse.hstack(halves, format="csr", dtype=np.float32)
+
+
+def _damped(rows: Sequence[Row], width: int) -> sparse.csr_matrix:
+    """1 + log of how often each feature comes in each text, from their numbers; -1 is left out."""
+    numbers = np.concatenate([np.zeros(0, dtype=np.int32), *(np.asarray(row, dtype=np.int32) for row in rows)])
+    known = numbers >= 0
+    starts = np.concatenate([[0], np.cumsum(known)])[np.cumsum([0, *map(len, rows)])]
+    counts = sparse.csr_matrix((known[known].astype(np.float32), numbers[known], starts), shape=(len(rows), width))
+    counts.sum_duplicates()
+    counts.data = np.float32(1.0) + np.log(counts.data)
+    return counts
 
 
 class Postings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -11,39 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from knowledge.lexical import Cut, Cuts, Scores, fold, pieces_of, words
+from knowledge.lexical import NUMBERED, Cut, Cuts, Scores, Vocabulary, fold
 from knowledge.passages import Passage
-
-
-class _Vocabulary(dict[str, int]):
-    """Gives every new feature the next number."""
-
-    def __missing__(self, feature: str) -> int:
-        self[feature] = number = len(self)
-        return number
-
-
-def _numbered_words(texts: Sequence[str]) -> tuple[_Vocabulary, list[Sequence[int]]]:
-    numbers = _Vocabulary()
-    return numbers, [array("i", [numbers[feature] for feature in words(text)]) for text in texts]
-
-
-def _numbered_pieces(texts: Sequence[str]) -> tuple[_Vocabulary, list[Sequence[int]]]:
-    """Each word is cut once, however often it comes."""
-    numbers = _Vocabulary()
-    cut: dict[str, array[int]] = {}
-    found: list[Sequence[int]] = []
-    for text in texts:
-        row = array("i")
-        for word in text.split():
-            if word not in cut:
-                cut[word] = array("i", [numbers[piece] for piece in pieces_of(word)])
-            row.extend(cut[word])
-        found.append(row)
-    return numbers, found
-
-
-_NUMBERED = (_numbered_words, _numbered_pieces)
 
 
 class _Texts:
@@ -53,7 +21,7 @@ class _Texts:
     """
 
     def __init__(
-        self, numbers: _Vocabulary, features: Sequence[Sequence[int]], codes: NDArray[np.int64], languages: int
+        self, numbers: Vocabulary, features: Sequence[Sequence[int]], codes: NDArray[np.int64], languages: int
     ) -> None:
         self.numbers = dict(numbers)
         self.size = len(features)
@@ -186,4 +154,6 @@ def _cut(passages: Sequence[Passage], languages: Sequence[str]) -> _Cut:
     codes = np.array([number[passage.language] for passage in passages], dtype=np.int64)
     # A passage that is all punctuation has no words to be rare among.
     counts = np.bincount(codes[[bool(text) for text in folded]], minlength=len(languages)).astype(np.float32)
-    return _Cut(tuple(_Texts(*numbered(folded), codes, len(languages)) for numbered in _NUMBERED), counts)
+    vocabularies = [(number, Vocabulary()) for number in NUMBERED]
+    halves = (_Texts(some, number(folded, some), codes, len(languages)) for number, some in vocabularies)
+    return _Cut(tuple(halves), counts)

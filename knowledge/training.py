@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from knowledge.fusion import Evidence
 from knowledge.index import PassageIndex, open_index
 from knowledge.kernel_machine import Unseen, fit_machine, without_topic
 from knowledge.knowledge import department_keys, index_folder, trained_folder
-from knowledge.language_model import fit_language_model
+from knowledge.language_model import LanguageModel, fit_language_model
 from knowledge.lexical import fold
 from knowledge.russian_letters import some_in_latin_letters
 from knowledge.settings import Settings
@@ -60,8 +62,9 @@ LEARNING = [
 ]
 # The share of articles that a lesson takes to be newer than the training.
 _NEW = 0.2
-# How often the right article is one of them in the lessons about new articles.
-_RIGHT_NEW = 0.5
+# The share of a language's topics of which the right article is one of them in the lessons about new articles. To leave
+# all of a topic out of what the machine learnt is work that grows fast with how many examples such topics have.
+_LEFT_OUT = 0.4
 _SEED = 7
 # So many of a language's messages with an answer weigh its voices; a few weights need no more.
 _LESSONS = 1_200
@@ -111,13 +114,30 @@ def train_on(
     examples: Sequence[Example], index: PassageIndex, encoder: Encoder, mark: str, progress: Callable[[str], None]
 ) -> Trained:
     """Train on these examples and on the articles of the index."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        progress("learning to tell the languages apart, beside the machines")
+        model = beside.submit(_tell_languages, examples)
+        voices = _train_voices(examples, index, encoder, progress)
+        return Trained(voices, mark, encoder.name, model.result())
+
+
+def _tell_languages(examples: Sequence[Example]) -> LanguageModel:
+    misleading = _foreign_english(examples)
+    told = [example for example in examples if example.text not in misleading]
+    told += [*_beside_english(told), *_in_latin_letters(told)]
+    return fit_language_model([example.text for example in told], [example.language for example in told])
+
+
+def _train_voices(
+    examples: Sequence[Example], index: PassageIndex, encoder: Encoder, progress: Callable[[str], None]
+) -> ExampleVoices:
     topics = sorted({passage.article for passage in index.passages})
     reader = EvidenceReader(index, None)
     names = sorted({example.language for example in examples})
-    asked = {
-        language: sorted((example for example in examples if example.language == language), key=_is_asked_about)
-        for language in names
-    }
+    asked, lessons_at, first = {}, {}, {}
+    for language in names:
+        some = [example for example in examples if example.language == language]
+        asked[language], lessons_at[language], first[language] = _in_order(some, _left_out(topics, language))
     # An article's own questions teach as well; they are no lessons, since the article finds itself by them.
     own = {
         language: [
@@ -137,25 +157,18 @@ def train_on(
     start = 0
     for language in names:
         progress(f"{language}: training its machine")
-        lessons_at = _lessons_at(asked[language])
-        first = sum(not _is_asked_about(example) for example in asked[language])
-        voices, unseen = fit_machine(taught[language], vectors[language], topics, lessons_at, first)
+        voices, unseen = fit_machine(taught[language], vectors[language], topics, lessons_at[language], first[language])
         end = start + len(vectors[language])
         of_all = SharedLessons(lessons_of_all.alone[start:end], lessons_of_all.without[start:end])
         start = end
         progress(f"{language}: weighing the voices by messages that they did not see")
         lessons[language] = _lessons(
-            asked[language], lessons_at, vectors[language], voices, unseen, of_all, reader, topics
+            asked[language], lessons_at[language], vectors[language], voices, unseen, of_all, reader, topics
         )
         languages[language] = voices
     for language, fusion in fit_fusions(lessons).items():
         languages[language] = replace(languages[language], fusion=fusion)
-    progress("learning to tell the languages apart")
-    misleading = _foreign_english(examples)
-    told = [example for example in examples if example.text not in misleading]
-    told += [*_beside_english(told), *_in_latin_letters(told)]
-    model = fit_language_model([example.text for example in told], [example.language for example in told])
-    return Trained(ExampleVoices(topics, languages, shared), mark, encoder.name, model)
+    return ExampleVoices(topics, languages, shared)
 
 
 def intent_examples(folder: Path) -> list[tuple[str, str]]:
@@ -203,20 +216,25 @@ def _run(words: Sequence[str], longest: int, chance: random.Random) -> str:
     return " ".join(words[start : start + chance.randint(1, longest)])
 
 
-def _is_asked_about(example: Example) -> bool:
-    """Whether it matters what the machine would say had it not seen the example; the others come first."""
-    return bool(example.topics) or for_calibration(example.text)
+def _left_out(topics: Sequence[str], language: str) -> set[str]:
+    """The topics whose lessons pretend that the machine has seen none of them; in every language others."""
+    return set(random.Random(f"{_SEED}{language}").sample(topics, math.ceil(_LEFT_OUT * len(topics))))  # noqa: S311
 
 
-def _lessons_at(asked: Sequence[Example]) -> list[int]:
-    """The rows of the messages that the encoder was not tuned on: some of those with an answer, all of those without.
+def _in_order(examples: Sequence[Example], left_out: set[str]) -> tuple[list[Example], list[int], int]:
+    """A language's messages; the rows of those that are lessons; the row from which on they are left out in turn.
 
-    Of what has no answer there is less, and the share of it that may be answered is fine.
+    Lessons are of the messages that the encoder was not tuned on: some of those with an answer, all of those without,
+    for of these there are less, and the share of them that may be answered is fine. They and all of the topics that are
+    left out as a whole come last.
     """
-    unseen = [row for row, example in enumerate(asked) if for_calibration(example.text)]
-    answered = [row for row in unseen if asked[row].topics]
+    unseen = [row for row, example in enumerate(examples) if for_calibration(example.text)]
+    answered = [row for row in unseen if examples[row].topics]
     kept = set(random.Random(_SEED).sample(answered, min(_LESSONS, len(answered))))  # noqa: S311
-    return [row for row in unseen if row in kept or not asked[row].topics]
+    kept.update(row for row in unseen if not examples[row].topics)
+    late = [row in kept or not left_out.isdisjoint(example.topics) for row, example in enumerate(examples)]
+    order = sorted(range(len(examples)), key=late.__getitem__)
+    return [examples[row] for row in order], [at for at, row in enumerate(order) if row in kept], late.count(False)
 
 
 def _lessons(
@@ -246,7 +264,7 @@ def _lessons(
         old = chance.random(len(topics)) >= _NEW
         seen = np.stack([unseen.alone[row], *near, of_all.alone[row]], axis=1)
         found.append(Lesson(_with(own, seen, everything), right))
-        if right.any() and chance.random() < _RIGHT_NEW:
+        if right.any() and not np.isnan(without[row]).any():
             blind = np.stack([without[row], *near, of_all.without[row]], axis=1)
             found.append(Lesson(_with(own, blind, old & ~right), right))
         else:

@@ -71,20 +71,21 @@ def test_a_crisis_is_answered_with_its_fixed_text_and_not_by_the_bot(family: Fam
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    ("text", "language", "article"),
     [
-        ("some girls made a fake account to mock my daughter", "en"),
-        ("un señor que no conocemos le pide fotos a mi hija por el juego", "es"),
+        ("some girls made a fake account to mock my daughter", "en", "online-safety"),
+        ("un señor que no conocemos le pide fotos a mi hija por el juego", "es", "online-safety"),
+        ("my daughter did not get off the bus", "en", "bus-tracking"),
     ],
 )
-def test_under_the_text_for_bullying_and_strangers_stands_what_a_family_can_do(
-    family: FamilyMaker, text: str, language: str
+def test_under_the_text_for_bullying_strangers_and_missing_children_stands_what_a_family_can_do(
+    family: FamilyMaker, text: str, language: str, article: str
 ) -> None:
     parent = family()
     parent.say(text)
     assert parent.kinds == ["crisis"], parent.text
     [card] = parent.messages[0]["articles"]
-    assert (card["id"], card["lang"]) == ("online-safety", language)
+    assert (card["id"], card["lang"]) == (article, language)
 
 
 def test_a_password_that_a_family_types_is_nowhere_on_disk(family: FamilyMaker, stack: Stack) -> None:

@@ -26,6 +26,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those of the whole, which wait most, come first: at the end each worker shall find something short to do."""
+    whole = Path(__file__).parent / "whole"
+    items.sort(key=lambda item: whole not in item.path.parents)
+
+
 @pytest.fixture
 def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Takes what was measured; it is printed at the end of the run, wherever the test ran."""

@@ -190,16 +190,9 @@ class Postings:
     """Which texts have a feature, so that a question touches only the texts that share one with it."""
 
     def __init__(self, rows: sparse.csr_matrix) -> None:
-        by_feature = sparse.csr_matrix(rows.T)
-        self._starts, self._texts, self._weights = by_feature.indptr, by_feature.indices, by_feature.data
-        self._size = rows.shape[0]
+        self._by_feature = sparse.csr_matrix(rows.T)
 
     def scores(self, places: NDArray[np.int32], weights: Scores) -> Scores:
         """Cosine of each text with a question's vector, as `NgramSpace.vector` gives it."""
-        if not len(places):
-            return np.zeros(self._size, dtype=np.float32)
-        starts, ends = self._starts[places], self._starts[places + 1]
-        spans = list(map(slice, starts.tolist(), ends.tolist()))
-        texts = np.concatenate([self._texts[span] for span in spans])
-        products = np.concatenate([self._weights[span] for span in spans]) * np.repeat(weights, ends - starts)
-        return np.bincount(texts, products, minlength=self._size).astype(np.float32)
+        found: Scores = self._by_feature[places].T @ weights
+        return found

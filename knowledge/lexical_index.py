@@ -17,7 +17,7 @@ from knowledge.passages import Passage
 class _Texts:
     """Which texts have a feature and how often, by feature and then by the text's language; never changed.
 
-    `documents` (features, languages) is in how many texts a feature is; `damped` is 1 + log of how often it is in one.
+    `documents` (features, languages) is in how many texts a feature is.
     """
 
     def __init__(
@@ -32,25 +32,20 @@ class _Texts:
         rows = np.repeat(np.arange(self.size, dtype=np.int32), lengths)
         shape = (self.size, len(numbers) * languages)
         counts = sparse.coo_matrix((np.ones(len(flat), dtype=np.float32), (rows, columns)), shape).tocsc()
-        self.starts, self.texts = counts.indptr, counts.indices
-        self.damped: Scores = np.float32(1.0) + np.log(counts.data)
-        self.documents = np.diff(self.starts).reshape(len(numbers), languages).astype(np.float32)
+        self.documents = np.diff(counts.indptr).reshape(len(numbers), languages).astype(np.float32)
+        damped = np.float32(1.0) + np.log(counts.data)
+        self._by_feature = sparse.csr_matrix((damped, counts.indices, counts.indptr), shape[::-1])
 
     def lengths(self, idf: Scores) -> Scores:
         """The length of each text's vector under weights (features, languages)."""
-        idf = idf[:, : self.languages]
-        squares = sparse.csc_matrix((self.damped**2, self.texts, self.starts), (self.size, idf.size))
-        found: Scores = np.sqrt(squares @ (idf**2).ravel())
+        found: Scores = np.sqrt(self._by_feature.power(2).T @ (idf[:, : self.languages] ** 2).ravel())
         return found
 
     def sums(self, numbers: NDArray[np.int64], weights: Scores) -> Scores:
         """For each text the sum of its features, weighed by (features, languages)."""
-        edges = self.starts[numbers[:, None] * self.languages + np.arange(self.languages + 1)]
-        spans = list(map(slice, edges[:, 0].tolist(), edges[:, -1].tolist()))
-        texts = np.concatenate([self.texts[:0], *(self.texts[span] for span in spans)])
-        damped = np.concatenate([self.damped[:0], *(self.damped[span] for span in spans)])
-        each = np.repeat(weights[:, : self.languages].ravel(), np.diff(edges, axis=1).ravel())
-        return np.bincount(texts, damped * each, minlength=self.size).astype(np.float32)
+        places = (numbers[:, None] * self.languages + np.arange(self.languages)).ravel()
+        found: Scores = self._by_feature[places].T @ weights[:, : self.languages].ravel()
+        return found
 
 
 class _Weighed:

@@ -158,7 +158,7 @@ YAML_CASES = [
     ("handoff_minutes: 10", "handoff_minutes: 0", "handoff_minutes is not a number of minutes; write a whole"),
     ("reminder_minutes: 5", "reminder_minutes: 2.5", "reminder_minutes is not a number of minutes"),
     ("reminder_minutes: 5", "reminder_minuts: 5", "reminder_minuts is not known; did you mean reminder_minutes?"),
-    ("  chat_days: 30", "  chat_days: a month", "district.yml:68: chat_days is not a number of days; write a whole"),
+    ("  chat_days: 30", "  chat_days: a month", "district.yml:69: chat_days is not a number of days; write a whole"),
     ("  chat_days: 30", "  chat_days: 0", "chat_days is not a number of days"),
     ("  record_days: 1095", "  record_days: 99999", "record_days is not a number of days"),
     ("  chat_days: 30", "  chats_days: 30", "retention.chats_days is not known; did you mean chat_days?"),

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -68,22 +68,16 @@ class Vocabulary(dict[str, int]):
         return number
 
 
-class _Closed(dict[str, int]):
-    """Gives every new feature -1."""
-
-    def __missing__(self, feature: str) -> int:
-        return -1
-
-
 Row = Sequence[int]
+NumberOf = Callable[[str], int]
 
 
-def numbered_words(folded: Sequence[str], numbers: Mapping[str, int]) -> list[Row]:
+def numbered_words(folded: Sequence[str], number_of: NumberOf) -> list[Row]:
     """The numbers of each text's words and pairs of words, in their order."""
-    return [array("i", [numbers[feature] for feature in words(text)]) for text in folded]
+    return [array("i", map(number_of, words(text))) for text in folded]
 
 
-def numbered_pieces(folded: Sequence[str], numbers: Mapping[str, int]) -> list[Row]:
+def numbered_pieces(folded: Sequence[str], number_of: NumberOf) -> list[Row]:
     """The same of the pieces of words; each word is cut once, however often it comes."""
     cut: dict[str, array[int]] = {}
     found: list[Row] = []
@@ -91,7 +85,7 @@ def numbered_pieces(folded: Sequence[str], numbers: Mapping[str, int]) -> list[R
         row = array("i")
         for word in text.split():
             if word not in cut:
-                cut[word] = array("i", [numbers[piece] for piece in pieces_of(word)])
+                cut[word] = array("i", map(number_of, pieces_of(word)))
             row.extend(cut[word])
         found.append(row)
     return found
@@ -132,15 +126,16 @@ class NgramSpace:
     def __init__(self, vocabularies: Sequence[Mapping[str, int]], idf: Sequence[Scores]) -> None:
         self.vocabularies = [dict(vocabulary) for vocabulary in vocabularies]
         self.idf = [np.asarray(values, dtype=np.float32) for values in idf]
-        self._width = sum(len(vocabulary) for vocabulary in self.vocabularies)
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> tuple[NgramSpace, sparse.csr_matrix]:
         """The space that `texts` span, and their vectors in it, one row each."""
         folded = [fold(text) for text in texts]
         vocabularies = [Vocabulary() for _ in NUMBERED]
-        numbered = [number(folded, some) for number, some in zip(NUMBERED, vocabularies, strict=True)]
-        halves = [_damped(rows, len(some)) for rows, some in zip(numbered, vocabularies, strict=True)]
+        both = zip(NUMBERED, vocabularies, strict=True)
+        # Counted first: a vocabulary is as long as it gets only then.
+        counted = [(numbered(folded, some.__getitem__), some) for numbered, some in both]
+        halves = [_damped(rows, len(some)) for rows, some in counted]
         idf = [np.log((1.0 + len(texts)) / (1.0 + half.getnnz(axis=0))) + 1.0 for half in halves]
         space = cls(vocabularies, idf)
         return space, space._rows(halves)
@@ -148,8 +143,9 @@ class NgramSpace:
     def vectors(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One sparse row for each text; what the space does not know is left out."""
         folded = [fold(text) for text in texts]
-        closed = [(number, _Closed(some)) for number, some in zip(NUMBERED, self.vocabularies, strict=True)]
-        return self._rows([_damped(number(folded, some), len(some)) for number, some in closed])
+        known = [partial(_number, some) for some in self.vocabularies]
+        rows = [numbered(folded, number_of) for numbered, number_of in zip(NUMBERED, known, strict=True)]
+        return self._rows([_damped(some, len(idf)) for some, idf in zip(rows, self.idf, strict=True)])
 
     def vector(self, cuts: Cuts) -> tuple[NDArray[np.int32], Scores]:
         """The places of a text's features in the space, and their weights."""
@@ -173,6 +169,10 @@ class NgramSpace:
             lengths = np.sqrt(np.maximum(2.0 * squares, _LEAST))
             half.data /= np.repeat(lengths, np.diff(half.indptr)).astype(np.float32)
         return sparse.hstack(halves, format="csr", dtype=np.float32)
+
+
+def _number(vocabulary: Mapping[str, int], feature: str) -> int:
+    return vocabulary.get(feature, -1)
 
 
 def _damped(rows: Sequence[Row], width: int) -> sparse.csr_matrix:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from knowledge.lexical import NUMBERED, Cut, Cuts, Scores, Vocabulary, fold
+from knowledge.lexical import NUMBERED, Cut, Cuts, Row, Scores, Vocabulary, fold
 from knowledge.passages import Passage
 
 
@@ -20,9 +20,7 @@ class _Texts:
     `documents` (features, languages) is in how many texts a feature is.
     """
 
-    def __init__(
-        self, numbers: Vocabulary, features: Sequence[Sequence[int]], codes: NDArray[np.int64], languages: int
-    ) -> None:
+    def __init__(self, numbers: Vocabulary, features: Sequence[Row], codes: NDArray[np.int64], languages: int) -> None:
         self.numbers = dict(numbers)
         self.size = len(features)
         self.languages = languages
@@ -149,6 +147,8 @@ def _cut(passages: Sequence[Passage], languages: Sequence[str]) -> _Cut:
     codes = np.array([number[passage.language] for passage in passages], dtype=np.int64)
     # A passage that is all punctuation has no words to be rare among.
     counts = np.bincount(codes[[bool(text) for text in folded]], minlength=len(languages)).astype(np.float32)
-    vocabularies = [(number, Vocabulary()) for number in NUMBERED]
-    halves = (_Texts(some, number(folded, some), codes, len(languages)) for number, some in vocabularies)
+    vocabularies = [(numbered, Vocabulary()) for numbered in NUMBERED]
+    halves = (
+        _Texts(some, numbered(folded, some.__getitem__), codes, len(languages)) for numbered, some in vocabularies
+    )
     return _Cut(tuple(halves), counts)

@@ -216,7 +216,7 @@ async def test_message_that_waits_in_another_tab_when_the_chat_is_ended_goes_to_
     await visitor.panel.locator(".confirm").get_by_role("button", name="End chat").click()
     await expect(visitor.panel.get_by_text("This chat has ended.")).to_have_count(1)
     desk.failures.clear()
-    await expect(other.bubbles().last).to_have_text("You wrote: are you there")
+    await expect(other.bubbles().last).to_have_text("You wrote: are you there", timeout=15_000)
     assert len(desk.sessions) == 2
 
 

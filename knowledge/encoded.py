@@ -88,7 +88,7 @@ _here: list[Encoder] = []
 
 def _load_here(setting: str) -> None:
     """In a process beside: load the encoder once."""
-    _here.append(load_encoder(setting, many=True))
+    _here.append(load_encoder(setting))
 
 
 def _encode_here(texts: Sequence[str]) -> Vectors:

@@ -15,10 +15,12 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from knowledge.bundled import BundledModel
 from knowledge.tuned import FOLDER as TUNING
-from knowledge.tuned import apply_tuning, tuning_mark
+from knowledge.tuned import apply_tuning, read_smoothing, tuning_mark
 
 Vectors = NDArray[np.float32]
 
@@ -34,8 +36,6 @@ LONGEST_INPUT = 128
 _BATCH = 32
 # The bundled encoder: twice as fast as one by one, and faster than with larger batches (2.2 ms a message, 3.4 with 32).
 _ALIKE = 8
-# For thousands at once, of which many are of the same length.
-_ALIKE_OF_MANY = 64
 
 log = logging.getLogger(__name__)
 
@@ -57,15 +57,15 @@ class Encoder(Protocol):
         """float32 array of shape (len(texts), dimension), every row of length one."""
 
 
-def load_encoder(setting: str, *, many: bool = False) -> Encoder:
+def load_encoder(setting: str) -> Encoder:
     """The encoder that FAMILYDESK_ENCODER names: `bundled`, or a sentence-transformers model's name or folder.
 
-    `many` is for thousands of texts at once. Raises EncoderError.
+    Raises EncoderError.
     """
     if setting == BUNDLED:
         folder = bundled_folder()
         verify(folder)
-        return BundledEncoder(folder, many=many)
+        return BundledEncoder(folder)
     return SentenceEncoder(setting, setting, local=Path(setting).is_dir())
 
 
@@ -96,27 +96,17 @@ def verify(folder: Path) -> None:
 class BundledEncoder:
     """all-MiniLM-L6-v2 in its plain form (see `knowledge.bundled`).
 
-    It gives what sentence-transformers gives for the same files, without 150 MB and two seconds for loading that.
+    It gives what sentence-transformers gives for the same files, without 700 MB and four seconds for loading that.
     """
 
-    def __init__(self, folder: Path, tuning: Path = TUNING, *, many: bool = False) -> None:
-        # Takes seconds to import, so only when a model is really wanted.
-        import torch
-        from safetensors.torch import load_file
-
-        from knowledge.bundled import BundledModel
-        from knowledge.products import eight_bit
-
+    def __init__(self, folder: Path, tuning: Path = TUNING) -> None:
         weights = load_file(folder / "model.safetensors")
         mark, published = tuning_mark(tuning), folder / "tokenizer.json"
         tokenizer = apply_tuning(weights, published, tuning) if mark else Tokenizer.from_file(str(published))
-        # One short text is too little work for two threads to share: measured slower with two than with one.
-        torch.set_num_threads(1)
-        self._model = BundledModel(weights, tokenizer, LONGEST_INPUT, many=many)
-        self._alike = _ALIKE_OF_MANY if many else _ALIKE
+        self._model = BundledModel(weights, tokenizer, LONGEST_INPUT, read_smoothing(tuning))
         tuned = f", tuned {mark}" if mark else ""
         # What was encoded before counts only where it was encoded in the same way.
-        self.name = f"{BUNDLED_NAME}{tuned}, plain letters ({'8' if eight_bit() else '32'} bits)"
+        self.name = f"{BUNDLED_NAME}{tuned}, plain letters, eight bits"
         self.dimension = self._model.dimension
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -127,8 +117,8 @@ class BundledEncoder:
             alike[len(ids)].append(place)
         # Texts of one length need no padding, which would be computed like any other piece.
         for places in alike.values():
-            for start in range(0, len(places), self._alike):
-                batch = places[start : start + self._alike]
+            for start in range(0, len(places), _ALIKE):
+                batch = places[start : start + _ALIKE]
                 found[batch] = self._model.encode([pieces[place] for place in batch])
         return found
 

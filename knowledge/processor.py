@@ -39,10 +39,5 @@ def name_core(environment: MutableMapping[str, str] = os.environ, able: frozense
 
 
 def adds_bytes_exactly() -> bool:
-    """Whether sums of products of eight-bit numbers do not overflow on their way (VNNI); else one bit is left free."""
-    return "avx512_vnni" in abilities()
-
-
-def multiplies_tiles() -> bool:
-    """Whether it has a unit for products of whole matrices of halves (AMX), which pays for many texts at once."""
-    return "amx_bf16" in abilities()
+    """Whether sums of products of eight-bit numbers cannot overflow on their way; on Intel and AMD that takes VNNI."""
+    return "ssse3" not in abilities() or bool(abilities() & {"avx512_vnni", "avx_vnni", "amx_int8"})

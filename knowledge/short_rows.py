@@ -5,36 +5,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-
-_LARGEST = np.float32(127.0)
+from knowledge.graph import Floats, Graph, eight_bits
 
 
 class ShortRows:
     """`numbers` (rows, dimension), each row to be multiplied by its one of `scales` (rows,)."""
 
     def __init__(self, numbers: NDArray[np.int8], scales: Floats) -> None:
-        # Takes seconds to import, so only when it is really wanted.
-        import torch
-
-        from knowledge.products import short_product
-
         self.numbers, self.scales = numbers, scales
-        self._product = short_product(torch.from_numpy(numbers * scales[:, None]), None)
+        graph = Graph(2, numbers.shape[1])
+        self._input = graph.input
+        self._session = graph.run_to(graph.product(graph.input, numbers, scales))
 
     @classmethod
     def of(cls, vectors: Floats) -> ShortRows:
         """From float32 (rows, dimension)."""
-        scales = np.maximum(np.abs(vectors).max(axis=1), np.float32(1e-12)) / _LARGEST
-        return cls(np.rint(vectors / scales[:, None]).astype(np.int8), scales)
+        return cls(*eight_bits(vectors))
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def products(self, vector: Floats) -> Floats:
         """(rows,) with one vector (dimension,); of vectors of length one they are right to some thousandths."""
-        import torch
-
-        with torch.inference_mode():
-            found: Floats = self._product(torch.from_numpy(vector)[None])[0].numpy()
+        found: Floats = self._session.run(None, {self._input: vector[None]})[0][0]
         return found

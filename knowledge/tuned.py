@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from knowledge.pieces import extend
 
 FOLDER = Path(__file__).parent / "encoder_weights"
-PIECES, WEIGHTS, RECORD = "pieces.txt", "weights.npz", "record.json"
+PIECES, WEIGHTS, RECORD, SMOOTHING = "pieces.txt", "weights.npz", "record.json", "smoothing.npz"
 # The published model's name for the table of its word pieces.
 WORDS = "embeddings.word_embeddings.weight"
 
@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 
 
 def quantise(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Eight bits with one scale for each row, the same that `knowledge.bundled` computes with."""
+    """Eight bits with one scale for each row, as `knowledge.bundled` computes."""
     scales = np.maximum(np.abs(rows).max(axis=1), 1e-8).astype(np.float32) / np.float32(127.0)
     return np.round(rows / scales[:, None]).astype(np.int8), scales
 
@@ -45,10 +45,8 @@ def save_tuning(
 
 def tuning_mark(folder: Path = FOLDER) -> str | None:
     """Eight digits that say which weights these are; None where there are none."""
-    try:
-        return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:8]
-    except FileNotFoundError:
-        return None
+    files = [path for path in (folder / WEIGHTS, folder / SMOOTHING) if path.is_file()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8] if files else None
 
 
 def read_tuning(folder: Path = FOLDER) -> tuple[dict[str, Floats], list[str]]:
@@ -64,13 +62,19 @@ def read_tuning(folder: Path = FOLDER) -> tuple[dict[str, Floats], list[str]]:
     return found, (folder / PIECES).read_text(encoding="utf-8").splitlines()
 
 
-def apply_tuning(weights: dict[str, Any], tokenizer: Path, folder: Path = FOLDER) -> Tokenizer:
-    """Put pieces and layers among the published model's tensors, by name; gives the tokenizer that fits."""
-    import torch
+def read_smoothing(folder: Path = FOLDER) -> dict[str, Floats]:
+    """What `knowledge.smoothing` measured, by the products' names in the model; nothing where it was not."""
+    try:
+        with np.load(folder / SMOOTHING, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        return {}
 
-    read, pieces = read_tuning(folder)
-    found = {name: torch.from_numpy(values) for name, values in read.items()}
-    weights[WORDS] = torch.cat([weights[WORDS], found.pop("pieces")])
+
+def apply_tuning(weights: dict[str, Floats], tokenizer: Path, folder: Path = FOLDER) -> Tokenizer:
+    """Put pieces and layers among the published model's arrays, by name; gives the tokenizer that fits."""
+    found, pieces = read_tuning(folder)
+    weights[WORDS] = np.concatenate([weights[WORDS], found.pop("pieces")])
     unknown = sorted(set(found) - set(weights))
     if unknown:
         raise ValueError(f"{folder / WEIGHTS} has weights that the model does not: {', '.join(unknown[:3])}")

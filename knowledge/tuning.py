@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from knowledge import smoothing
 from knowledge.article_rules import SOURCE_LANGUAGE
 from knowledge.articles import Library, load_library
 from knowledge.encoder import BUNDLED_NAME, bundled_folder, verify
@@ -78,6 +79,7 @@ def tune(
     learn(student.to(device), lessons, epochs, minutes, branches)
     how = {"epochs": epochs, "branches": branches, "start": tuning_mark(start) if start else None}
     save(student.to("cpu"), lessons, pieces, how, out)
+    smoothing.save(out)
 
 
 def prepare(start: Path | None) -> tuple[Student, Lessons, list[str]]:

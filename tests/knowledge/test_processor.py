@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.processor import CORE, abilities, name_core
+from knowledge.processor import CORE, abilities, adds_bytes_exactly, name_core
 
 _AVX2 = frozenset({"avx", "avx2", "fma"})
 _AVX512 = _AVX2 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
@@ -51,3 +51,15 @@ def test_the_name_is_there_before_numpy_is_loaded() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={})
 
     assert told.stdout.strip() == str(environment.get(CORE))
+
+
+@pytest.mark.parametrize(
+    ("able", "exactly"),
+    [({"ssse3", "avx2"}, False), ({"ssse3", "avx2", "avx_vnni"}, True), ({"asimd"}, True), (set(), True)],
+)
+def test_sums_of_bytes_may_overflow_on_intel_and_amd_without_their_own_products(
+    able: set[str], exactly: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge.processor.abilities", lambda: frozenset(able))
+
+    assert adds_bytes_exactly() is exactly

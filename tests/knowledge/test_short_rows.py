@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from knowledge import products
 from knowledge.index import Rows
 from knowledge.passages import Passage
 from knowledge.short_rows import Floats, ShortRows
@@ -21,8 +20,7 @@ def vectors() -> Floats:
 
 @pytest.mark.parametrize("able", [True, False])
 def test_products_are_right_to_some_thousandths(vectors: Floats, able: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not able:
-        monkeypatch.setattr(products, "eight_bit", lambda: False)
+    monkeypatch.setattr("knowledge.graph.adds_bytes_exactly", lambda: able)
     rows = ShortRows.of(vectors)
     again = ShortRows(rows.numbers, rows.scales)
 

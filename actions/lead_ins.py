@@ -96,7 +96,7 @@ def _name_ends() -> frozenset[str]:
 @cache
 def _another(what: str) -> re.Pattern[str]:
     phrases = {phrase for one in _languages().values() for phrase in _phrases(one, what)}
-    return re.compile("|".join(("" if re.match(f"[{_HAN}]", one) else _BEGIN) + _whole(one) for one in sorted(phrases)))
+    return re.compile(_begun_once({phrase: _whole(phrase) for phrase in sorted(phrases)}))
 
 
 @cache
@@ -115,7 +115,14 @@ def _pattern(what: str) -> re.Pattern[str]:
     """All lead-ins of all languages, the longest first, with what stands between them and what they lead in to."""
     phrases = {phrase for one in _languages().values() for phrase in _phrases(one, what)}
     ordered = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-    return re.compile(f"(?P<lead>{'|'.join(_lead(phrase) for phrase in ordered)})")
+    return re.compile(f"(?P<lead>{_begun_once({phrase: _lead(phrase) for phrase in ordered})})")
+
+
+def _begun_once(patterns: dict[str, str]) -> str:
+    """A pattern for any of the phrases; where a word begins is looked for once, not by each of hundreds."""
+    han = [pattern for phrase, pattern in patterns.items() if re.search(f"[{_HAN}]", phrase)]
+    spaced = [pattern for phrase, pattern in patterns.items() if not re.search(f"[{_HAN}]", phrase)]
+    return "|".join([*han, *([f"{_BEGIN}(?:{'|'.join(spaced)})"] if spaced else ())])
 
 
 def _phrases(language: dict[str, Any], what: str) -> Iterator[str]:
@@ -129,4 +136,4 @@ def _lead(phrase: str) -> str:
     words = r"\s+".join(re.escape(word) for word in phrase.rstrip(":").split())
     if re.search(f"[{_HAN}]", phrase):
         return words + (r"\s*[:-]\s*" if needs_colon else r"[\s:,]*")
-    return _BEGIN + words + (r"\s*[:-]\s*" if needs_colon else r"(?:\s*[:,-]\s+|\s*:|\s+)")
+    return words + (r"\s*[:-]\s*" if needs_colon else r"(?:\s*[:,-]\s+|\s*:|\s+)")

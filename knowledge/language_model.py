@@ -80,6 +80,7 @@ def fit_language_model(texts: Sequence[str], languages: Sequence[str]) -> Langua
     return LanguageModel(tuple(names), weights.astype(np.float32))
 
 
+@lru_cache(maxsize=512)  # the crisis screen asks for a message's language, and then the conversation does
 def _features(text: str) -> tuple[NDArray[np.int32], Floats]:
     """The buckets of a text's features and their weights, of length one."""
     found = [*_cuts(text[:_LONGEST_TEXT])]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from actions.desk.database import insert_if_new
 from actions.desk.handoffs import Queued, request
-from actions.desk.models import CRISIS_ALERTS, MESSAGES
+from actions.desk.models import CRISIS_ALERTS
 from actions.desk.notices import Recipient, post
 
 
@@ -39,12 +39,3 @@ def crisis_class_of(session: Session, conversation: str) -> str | None:
     """The class of the latest crisis in a conversation."""
     latest = select(CRISIS_ALERTS.c.crisis_class).where(CRISIS_ALERTS.c.conversation == conversation)
     return session.scalar(latest.order_by(CRISIS_ALERTS.c.id.desc()).limit(1))
-
-
-def follows_crisis(session: Session, conversation: str, message: int) -> bool:
-    """Whether what the family wrote before this message told of a danger."""
-    before = select(func.max(MESSAGES.c.id)).where(
-        MESSAGES.c.conversation == conversation, MESSAGES.c.sender == "family", MESSAGES.c.id < message
-    )
-    alert = select(CRISIS_ALERTS.c.id).where(CRISIS_ALERTS.c.message == before.scalar_subquery())
-    return session.scalar(alert) is not None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from actions.desk import conversations, handoffs, tickets
@@ -20,6 +19,14 @@ from knowledge.article_rules import SOURCE_LANGUAGE
 KIND = "call_back"
 # How far back a contact is looked for.
 NEWEST = 100
+_OPEN = (
+    select(TICKETS)
+    .where(TICKETS.c.conversation == bindparam("conversation"), TICKETS.c.kind == KIND)
+    .where(TICKETS.c.status.not_in(FINISHED))
+    .order_by(TICKETS.c.id.desc())
+    .limit(1)
+)
+_OPEN_WITHOUT_CONTACT = _OPEN.where(TICKETS.c.contact.is_(None))
 
 
 @dataclass(frozen=True)
@@ -64,13 +71,13 @@ def open_instead(
 
 def current(session: Session, conversation: str) -> CallBack | None:
     """The call-back that the conversation waits for."""
-    row = _open_one(session, TICKETS.c.conversation == conversation)
+    row = session.connection().execute(_OPEN, {"conversation": conversation}).first()
     return CallBack(row.number, row.contact) if row else None
 
 
 def take_contact(session: Session, conversation: str, text: str, now: datetime) -> CallBack | None:
     """Where a call-back waits for a contact and the text holds one: note it and all that was written with it."""
-    row = _open_one(session, (TICKETS.c.conversation == conversation) & TICKETS.c.contact.is_(None))
+    row = session.connection().execute(_OPEN_WITHOUT_CONTACT, {"conversation": conversation}).first()
     if row is None:
         return None
     contact = contact_in(text)
@@ -102,8 +109,3 @@ def known_contact(session: Session, conversation: str, numbers: PhoneNumbers | N
         sealed = session.scalar(select(PHONES.c.sealed).where(PHONES.c.conversation == conversation))
         contact = numbers.opened(sealed) if sealed is not None else None
     return contact
-
-
-def _open_one(session: Session, which: ColumnElement[bool]) -> Row[Any] | None:
-    found = select(TICKETS).where(which, TICKETS.c.kind == KIND, TICKETS.c.status.not_in(FINISHED))
-    return session.execute(found.order_by(TICKETS.c.id.desc()).limit(1)).first()

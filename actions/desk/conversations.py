@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, insert, select, update
@@ -41,7 +41,7 @@ from knowledge.article_rules import SOURCE_LANGUAGE
 __all__ = [
     "LONGEST", "ArticleCard", "Button", "Draft", "Facts", "HandoffFact", "Mode", "Received", "Sender", "Started",
     "Stored", "TicketFact", "Unfinished", "asked", "button", "by_token", "facts", "keep", "latest_id", "receive",
-    "replies_to", "reply", "set_language", "silence_before", "since", "staff_message", "start", "unfinished",
+    "replies_to", "reply", "set_language", "since", "staff_message", "start", "unfinished",
     "was_welcomed",
 ]  # fmt: skip
 
@@ -246,14 +246,6 @@ def was_welcomed(session: Session, conversation: str) -> bool:
     """Whether the assistant has said who it is."""
     welcome = select(MESSAGES.c.id).where(MESSAGES.c.conversation == conversation, MESSAGES.c.kind == "welcome")
     return session.execute(welcome.limit(1)).first() is not None
-
-
-def silence_before(session: Session, conversation: str, message: int) -> timedelta:
-    """How long nobody had said anything when this message came; nothing for the first of all."""
-    earlier = select(func.max(MESSAGES.c.id)).where(MESSAGES.c.conversation == conversation, MESSAGES.c.id < message)
-    before = select(MESSAGES.c.at).where(MESSAGES.c.id == earlier.scalar_subquery())
-    last, now = session.scalar(before), session.scalar(select(MESSAGES.c.at).where(MESSAGES.c.id == message))
-    return now - last if last is not None and now is not None else timedelta(0)
 
 
 def asked(session: Session, conversation: str) -> str | None:

@@ -59,17 +59,18 @@ class Screen:
             # Twice: only when all words are known is it known which of them begin with `suicid`.
             self._read(table)
             self._vocabulary.complete = True
-            self._harmless, self._classes = self._read(table)
+            self._harmless, self._dangers, self._kinds = self._read(table)
         except WordingError as error:
             raise WordingError(f"{path}: {error}") from error
 
-    def _read(self, table: Mapping[str, Any]) -> tuple[Wordings, dict[CrisisClass, Wordings]]:
+    def _read(self, table: Mapping[str, Any]) -> tuple[Wordings, Wordings, dict[str, CrisisClass]]:
+        """What is harmless, all dangers in the order of their classes, and the class of each by its source."""
         compiler = Compiler(self._vocabulary, table.get("groups") or {})
-
-        def wordings(name: str) -> Wordings:
-            return Wordings([compiler.wording(source) for source in table.get(name) or ()])
-
-        return wordings("harmless"), {name: wordings(name) for name in ORDER}
+        harmless = Wordings([compiler.wording(source) for source in table.get("harmless") or ()])
+        named = [(source, name) for name in ORDER for source in table.get(name) or ()]
+        # Of two classes that name the same wording, the first in order has it.
+        kinds = dict(reversed(named))
+        return harmless, Wordings([compiler.wording(source) for source, _ in named]), kinds
 
     def read(self, tokens: list[str]) -> tuple[str, set[int]]:
         """The text in this language's signs, and the places at which it is harmless."""
@@ -78,11 +79,8 @@ class Screen:
 
     def find(self, coded: Coded) -> tuple[CrisisClass, str] | None:
         """The first class that a wording of this language finds, and that wording."""
-        for name, wordings in self._classes.items():
-            wording = wordings.first_in(coded)
-            if wording is not None:
-                return name, wording.source
-        return None
+        wording = self._dangers.first_in(coded)
+        return None if wording is None else (self._kinds[wording.source], wording.source)
 
 
 @cache

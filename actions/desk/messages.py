@@ -80,6 +80,15 @@ _CONVERSATION_TO_WRITE_IN = (
 )
 _INSERT_BUTTONS = insert(BUTTONS)
 _INSERT_MESSAGE = insert(MESSAGES).returning(MESSAGES.c.id)
+_OF_BOT = (MESSAGES.c.conversation == bindparam("conversation")) & (MESSAGES.c.sender == "bot")
+_ANSWERED_LAST = select(func.max(MESSAGES.c.answers_to)).where(_OF_BOT, MESSAGES.c.answers_to.is_not(None))
+# Those of the message that was said last come first.
+_LATEST_BUTTONS = (
+    select(BUTTONS)
+    .join(MESSAGES, MESSAGES.c.id == BUTTONS.c.message)
+    .where(_OF_BOT, MESSAGES.c.answers_to == _ANSWERED_LAST.scalar_subquery(), MESSAGES.c.at > bindparam("since"))
+    .order_by(BUTTONS.c.message.desc(), BUTTONS.c.place)
+)
 
 
 def wait_for_turn(session: Session, conversation: str) -> None:
@@ -145,12 +154,8 @@ def read(session: Session, which: ColumnElement[bool]) -> tuple[Stored, ...]:
 
 def latest_buttons(session: Session, conversation: str, *, since: datetime) -> tuple[Button, ...]:
     """The choices that the newest messages of the assistant offer; none once it has said something without any."""
-    of_bot = (
-        (MESSAGES.c.conversation == conversation) & (MESSAGES.c.sender == "bot") & MESSAGES.c.answers_to.is_not(None)
-    )
-    answered = select(func.max(MESSAGES.c.answers_to)).where(of_bot).scalar_subquery()
-    replies = read(session, of_bot & (MESSAGES.c.answers_to == answered) & (MESSAGES.c.at > since))
-    return next((reply.buttons for reply in reversed(replies) if reply.buttons), ())
+    rows = session.connection().execute(_LATEST_BUTTONS, {"conversation": conversation, "since": since}).all()
+    return tuple(Button(row.id, row.title, row.payload) for row in rows if row.message == rows[0].message)
 
 
 def language_of_last_reply(session: Session, conversation: str) -> str | None:

@@ -10,6 +10,7 @@ begin so. Words are written without apostrophes (`dont`); capitals and accents m
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -175,8 +176,10 @@ class Wordings:
     def __init__(self, wordings: Sequence[Wording]) -> None:
         self._wordings = tuple(wordings)
         self._by_sign: dict[str, list[int]] = {}
+        # Words that many wordings need are common ones in what families write as well.
+        common = Counter(sign for wording in wordings for need in wording.needs for sign in need)
         for number, wording in enumerate(wordings):
-            for sign in min(wording.needs, key=len):
+            for sign in min(wording.needs, key=lambda need: sum(common[sign] for sign in need)):
                 self._by_sign.setdefault(sign, []).append(number)
 
     def first_in(self, text: Coded) -> Wording | None:
@@ -195,7 +198,7 @@ class Wordings:
         present = frozenset(coded)
         numbers = {number for sign in present for number in self._by_sign.get(sign, ())}
         for number in sorted(numbers):
-            if all(need & present for need in self._wordings[number].needs):
+            if not any(need.isdisjoint(present) for need in self._wordings[number].needs):
                 yield self._wordings[number]
 
 

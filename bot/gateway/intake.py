@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -142,25 +142,6 @@ def _tells_name(text: str, facts: Facts) -> bool:
     """
     name = clean_name(text) if facts.asks == "student_name" else None
     return name is not None and all(word.istitle() for word in re.findall(r"\w+", name)) and why(text) is None
-
-
-@dataclass(frozen=True)
-class Before:
-    """What came before a message: how long nobody had said anything, what the family was asked last, and whether what
-    it said last was a cry for help: then what it had begun is offered, and no form takes its words for a value."""
-
-    silence: timedelta
-    asks: str | None
-    crisis: bool
-
-
-def before(session: Session, conversation: str, message: int) -> Before:
-    """What came before this message of the conversation."""
-    return Before(
-        conversations.silence_before(session, conversation, message),
-        conversations.asked(session, conversation),
-        alerts.follows_crisis(session, conversation, message),
-    )
 
 
 def settle(

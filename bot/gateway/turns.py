@@ -13,6 +13,7 @@ from actions.desk import conversations, endings
 from actions.desk.conversations import Draft, Stored, Unfinished
 from actions.desk.crisis import CrisisClass
 from actions.desk.database import Database
+from actions.desk.earlier import before
 from actions.desk.phones import CHANNEL as SMS
 from actions.desk.phones import DIALOGUE_KEPT
 from actions.desk.redaction import mask
@@ -22,7 +23,6 @@ from bot.gateway.intake import (
     Answer,
     Given,
     Taken,
-    before,
     settle,
     settle_with_deletion,
     settle_with_person,

@@ -80,3 +80,17 @@ def test_what_begins_within_words_of_other_marks_is_found() -> None:
 
     assert is_found("bạn gửi hình")  # "bạn ... hình" is none, "gửi hình" within it is
     assert not is_found("bạn xem hình")
+
+
+def test_the_first_wording_in_order_is_found_whichever_word_of_it_is_rare() -> None:
+    vocabulary = Vocabulary()
+    compiler = Compiler(vocabulary, {})
+    wordings = Wordings([compiler.wording(source) for source in ("my knife", "my gun", "gun school", "my")])
+
+    def first(text: str) -> str | None:
+        found = wordings.first_in(without(vocabulary.read(text.split()), set()))
+        return found and found.source
+
+    assert [first(text) for text in ("my gun school", "gun school my", "my cat", "a cat")] == [
+        "my gun", "gun school", "my", None
+    ]  # fmt: skip

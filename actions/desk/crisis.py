@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from actions.desk.crisis_reader import CrisisReader
 from actions.desk.folding import fold
+from actions.desk.keywords import said
 from actions.desk.vocabulary import Vocabulary, prepare, tokens_of, typed_tokens
 from actions.desk.wording import Coded, Compiler, WordingError, Wordings, without
 from actions.desk.words import read_words
@@ -136,9 +137,15 @@ def screen(text: str) -> CrisisClass | None:
     found = why(text)
     if found is not None:
         return None if _is_harmless(text) else found[0]
-    if _Second.reader is None:
+    return _seen(text, with_meaning=True)
+
+
+def _seen(text: str, *, with_meaning: bool) -> CrisisClass | None:
+    """What the second reader sees. Nothing in "more" and "stop", which the desk itself tells families to write."""
+    reader = _Second.reader
+    if reader is None or said(text) is not None:
         return None
-    read = _Second.reader.read(text, _meaning(text, _Second.reader.encoder))
+    read = reader.read(text, _meaning(text, reader.encoder) if with_meaning else None)
     return next((name for name in ORDER if name == read), None)
 
 
@@ -160,8 +167,7 @@ def screen_quickly(text: str) -> CrisisClass | None:
     found = why(text)
     if found is not None:
         return found[0]
-    read = _Second.reader.read(text, None) if _Second.reader is not None else None
-    return next((name for name in ORDER if name == read), None)
+    return _seen(text, with_meaning=False)
 
 
 def _meaning(text: str, encoder: str) -> NDArray[np.float32] | None:

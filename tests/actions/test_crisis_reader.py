@@ -122,6 +122,16 @@ def test_an_encoder_that_fails_leaves_the_words(reader: CrisisReader, caplog: py
     assert "end it" not in caplog.text
 
 
+@pytest.mark.usefixtures("_screen_as_before")
+@pytest.mark.parametrize("text", ["MORE", "más", "Stop", "leave me alone", "еще", "更多"])
+def test_what_the_desk_tells_families_to_write_is_no_cry(text: str, reader: CrisisReader) -> None:
+    # A reader to whom everything is one.
+    crisis.use_second_reader(replace(reader, thresholds=({"": -99.0}, {"": -99.0})))
+
+    assert crisis.screen("qqq zzz they") is not None
+    assert (crisis.screen(text), crisis.screen_quickly(text)) == (None, None)
+
+
 def test_the_threshold_of_a_language_comes_half_from_all() -> None:
     said = np.concatenate([np.linspace(0.0, 1.0, 1_000), np.linspace(0.0, 3.0, 1_000)])
     languages = np.array(["en"] * 1_000 + ["es"] * 1_000)

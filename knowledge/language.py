@@ -200,6 +200,7 @@ def _by_script(text: str) -> LanguageGuess | None:
     return LanguageGuess(None, 0.2) if foreign or kana else LanguageGuess(language, 0.99)
 
 
+@lru_cache(maxsize=8_192)
 def _script(character: str) -> str:
     """The script of a letter, by the first word of its Unicode name."""
     return unicodedata.name(character, "?").split()[0].split("-")[0]
@@ -211,7 +212,8 @@ def _foreign_share(words: Sequence[str], language: str) -> float:
     return sum(word in listed or any(letter in word for letter in letters) for word in words) / max(len(words), 1)
 
 
-def _proof(text: str) -> dict[str, float]:
+@lru_cache(maxsize=512)  # the crisis screen asks for a message's language, and then the conversation does
+def _proof(text: str) -> Mapping[str, float]:
     """For each language in Latin letters, the log odds that the words give it over the average of all."""
     proof = dict.fromkeys(WORDS, 0.0)
     lowered = text.lower()

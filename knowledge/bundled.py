@@ -8,7 +8,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from knowledge.graph import Floats, Graph, eight_bits
-from knowledge.letters import plain_letters
+from knowledge.pieces import cut
 from knowledge.tuned import WORDS
 
 _EPSILON = 1e-12
@@ -44,7 +44,7 @@ class BundledModel:
 
     def cut(self, texts: Sequence[str]) -> list[list[int]]:
         """The word pieces of each text, by their numbers."""
-        return [one.ids for one in self._tokenizer.encode_batch([plain_letters(text) for text in texts])]
+        return cut(self._tokenizer, texts)
 
     def encode(self, ids: Sequence[Sequence[int]]) -> Floats:
         """The vectors, of length one, of texts that were cut into equally many pieces: (texts, dimension)."""

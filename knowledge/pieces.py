@@ -14,6 +14,8 @@ from tokenizers import Tokenizer, models, trainers
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
+from knowledge.letters import plain_letters
+
 Floats = NDArray[np.float32]
 
 # Pieces that are seen less often have too little to learn from.
@@ -32,6 +34,11 @@ def extend(tokenizer: Path, pieces: Sequence[str]) -> str:
         vocabulary[piece] = start + place
     content["padding"] = content["truncation"] = None
     return json.dumps(content, ensure_ascii=False)
+
+
+def cut(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """The word pieces of each text, by their numbers, families' letters taken for one another."""
+    return [one.ids for one in tokenizer.encode_batch([plain_letters(text) for text in texts])]
 
 
 def learn_pieces(tokenizer: Path, texts: Mapping[str, Sequence[str]], english: Sequence[str], each: int) -> list[str]:

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
 from knowledge.encoder import LONGEST_INPUT, bundled_folder
 from knowledge.evaluation import read_rows
-from knowledge.letters import plain_letters
+from knowledge.pieces import cut
 from knowledge.training import QUESTIONS
 from knowledge.tuned import FOLDER, SMOOTHING, apply_tuning
 
@@ -67,7 +66,7 @@ def measure(folder: Path, texts: Sequence[str]) -> dict[str, Floats]:
 
         part.register_forward_pre_hook(look)
     with torch.inference_mode():
-        for ids in _cut(tokenizer, texts):
+        for ids in cut(tokenizer, texts):
             bert(torch.tensor([ids]))
     return found
 
@@ -79,10 +78,6 @@ def _watched(bert: Any) -> Iterator[tuple[str, Any]]:
         yield f"{name}.attention.self.query", layer.attention.self.query
         yield f"{name}.intermediate.dense", layer.intermediate.dense
         yield f"{name}.output.dense", layer.output.dense
-
-
-def _cut(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
-    return [one.ids for one in tokenizer.encode_batch([plain_letters(text) for text in texts])]
 
 
 def save(folder: Path = FOLDER) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from knowledge.letters import plain_letters
+from knowledge.pieces import cut
 
 Floats = NDArray[np.float32]
 
@@ -32,7 +32,7 @@ class Student(torch.nn.Module):
     def cut(self, texts: Sequence[str], longest: int) -> list[list[int]]:
         """The word pieces of each text, by their numbers; at most `longest`."""
         self._tokenizer.enable_truncation(longest)
-        return [one.ids for one in self._tokenizer.encode_batch([plain_letters(text) for text in texts])]
+        return cut(self._tokenizer, texts)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Vectors of length one of texts that were cut into pieces, (texts, width) with -1 behind the end."""

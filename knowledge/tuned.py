@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from knowledge.graph import eight_bits
 from knowledge.pieces import extend
 
 FOLDER = Path(__file__).parent / "encoder_weights"
@@ -21,12 +22,6 @@ WORDS = "embeddings.word_embeddings.weight"
 Floats = NDArray[np.float32]
 
 
-def quantise(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Eight bits with one scale for each row, as `knowledge.bundled` computes."""
-    scales = np.maximum(np.abs(rows).max(axis=1), 1e-8).astype(np.float32) / np.float32(127.0)
-    return np.round(rows / scales[:, None]).astype(np.int8), scales
-
-
 def save_tuning(
     folder: Path, pieces: list[str], places: Floats, layers: dict[str, Floats], record: dict[str, Any]
 ) -> None:
@@ -35,7 +30,7 @@ def save_tuning(
     stored: dict[str, NDArray[Any]] = {}
     for name, values in {"pieces": places, **layers}.items():
         if values.ndim == 2:
-            stored[name], stored[f"{name}|scales"] = quantise(values)
+            stored[name], stored[f"{name}|scales"] = eight_bits(values)
         else:
             stored[name] = values.astype(np.float16)
     np.savez_compressed(folder / WEIGHTS, **stored)

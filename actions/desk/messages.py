@@ -160,9 +160,8 @@ def latest_buttons(session: Session, conversation: str, *, since: datetime) -> t
 
 def language_of_last_reply(session: Session, conversation: str) -> str | None:
     """The language of the assistant's newest answer; None before the first."""
-    of_bot = (MESSAGES.c.conversation == conversation) & (MESSAGES.c.sender == "bot")
-    newest = select(MESSAGES.c.language).where(of_bot, MESSAGES.c.answers_to.is_not(None))
-    return session.scalar(newest.order_by(MESSAGES.c.id.desc()).limit(1))
+    newest = select(MESSAGES.c.language).where(_OF_BOT, MESSAGES.c.answers_to.is_not(None))
+    return session.scalar(newest.order_by(MESSAGES.c.id.desc()).limit(1), {"conversation": conversation})
 
 
 def _buttons(session: Session, messages: Iterable[int]) -> defaultdict[int, list[Button]]:
